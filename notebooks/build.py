@@ -1,0 +1,275 @@
+"""Builds the notebooks: `source/NN_*.py` -> `NN_*.ipynb`, executed, with outputs.
+
+    python notebooks/build.py               build every notebook
+    python notebooks/build.py 05_2          those whose name contains 05_2
+    python notebooks/build.py --check       execute sources and solutions, and tell
+                                            which notebooks are out of step
+
+A source is in percent format: `# %%` opens a code cell, `# %% [markdown]` a text cell
+written as comments. Cells run in this folder, as they do in Jupyter, in the interpreter
+that runs this script; `roots_tf` is found without being installed. Building one source
+twice gives the same bytes: ids count cells, and stderr, times, versions of the kernel,
+memory addresses and the notes inside PNG files are dropped.
+
+Exit status: 0 done, 1 a cell failed or a notebook is out of step, 2 no such notebook.
+"""
+
+import argparse
+import base64
+import os
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from traitlets import default
+
+NOTEBOOKS = Path(__file__).resolve().parent
+CELL_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell: `"code"` or `"markdown"`, its text, and the line where that starts."""
+
+    kind: str
+    text: str
+    line: int
+
+
+class BuildError(Exception):
+    """A source that cannot be built; the message begins with `file:line`."""
+
+
+def parse_percent(text: str) -> list[Cell]:
+    """Splits percent format into cells; empty cells are left out.
+
+    Raises:
+        ValueError: Text before the first marker, a marker of another form, or a line in
+            a text cell that is not a comment; begins with the line's number.
+    """
+    cells, kind, lines, start = [], None, [], 1
+    for number, line in enumerate([*text.splitlines(), "# %%"], start=1):
+        if not line.startswith("# %%"):
+            if kind == "markdown" and line.strip():
+                if line != "#" and not line.startswith("# "):
+                    raise ValueError(f"{number}: a text cell holds comments: {line!r}")
+                line = line[2:]
+            lines.append(line)
+            continue
+        if line not in ("# %%", "# %% [markdown]"):
+            raise ValueError(
+                f"{number}: neither '# %%' nor '# %% [markdown]': {line!r}"
+            )
+        blank = next((i for i, kept in enumerate(lines) if kept.strip()), len(lines))
+        if blank < len(lines):
+            if kind is None:
+                raise ValueError(f"{start + blank}: text before the first '# %%'")
+            cell = "\n".join(lines[blank:]).rstrip()
+            cells.append(Cell(kind, cell, start + blank))
+        kind = "code" if line == "# %%" else "markdown"
+        lines, start = [], number + 1
+    return cells
+
+
+def to_notebook(cells: list[Cell]) -> nbformat.NotebookNode:
+    """A notebook without outputs, its cell ids counted from `cell-01`."""
+    make = {
+        "code": nbformat.v4.new_code_cell,
+        "markdown": nbformat.v4.new_markdown_cell,
+    }
+    return nbformat.v4.new_notebook(
+        cells=[
+            make[cell.kind](cell.text, id=f"cell-{position:02d}")
+            for position, cell in enumerate(cells, start=1)
+        ]
+    )
+
+
+class ThisInterpreter(AsyncKernelManager):
+    """Starts the kernel in the running interpreter, whatever Jupyter has registered."""
+
+    @default("kernel_spec_manager")
+    def _only_the_native_kernel(self):
+        return KernelSpecManager(kernel_dirs=[])
+
+
+def execute(source: Path, cells: list[Cell], folder: Path) -> nbformat.NotebookNode:
+    """Runs the cells in `folder` and returns the notebook with their outputs.
+
+    Raises:
+        BuildError: A cell raised, ran too long or ended the kernel.
+    """
+    notebook = to_notebook(cells)
+    reached = [0]
+    client = NotebookClient(
+        notebook,
+        timeout=CELL_SECONDS,
+        kernel_name="python3",
+        kernel_manager_class=ThisInterpreter,
+        resources={"metadata": {"path": str(folder)}},
+        record_timing=False,
+        coalesce_streams=True,
+        on_cell_start=lambda cell, cell_index: reached.append(cell_index),
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "MPLBACKEND"}
+    paths = [str(NOTEBOOKS.parent), os.environ.get("PYTHONPATH", "")]
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+    environment["PYTHONHASHSEED"] = "0"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with tempfile.TemporaryDirectory() as settings:
+        environment["IPYTHONDIR"] = settings
+        try:
+            client.execute(env=environment, **quiet)
+        except (CellExecutionError, RuntimeError, TimeoutError) as error:
+            raise BuildError(_blame(source, cells[reached[-1]], error)) from error
+    return notebook
+
+
+def _blame(source: Path, cell: Cell, error: Exception) -> str:
+    if not isinstance(error, CellExecutionError):
+        return f"{source}:{cell.line}: {str(error).strip().splitlines()[0]}"
+    trace = re.sub(r"\x1b\[[0-9;]*m", "", error.traceback)
+    within = re.search(r"Cell In\s?\[\d+\], line (\d+)", trace)
+    offset = int(within[1]) - 1 if within else 0
+    said = error.evalue or cell.text.splitlines()[offset].strip()
+    return f"{source}:{cell.line + offset}: {error.ename}: {said}"
+
+
+def normalise(notebook: nbformat.NotebookNode) -> None:
+    """Drops in place what differs between two runs of one source."""
+    notebook.metadata = nbformat.from_dict(
+        {
+            "kernelspec": {
+                "display_name": "Python 3",
+                "language": "python",
+                "name": "python3",
+            },
+            "language_info": {"name": "python"},
+        }
+    )
+    for cell in notebook.cells:
+        cell.metadata = nbformat.from_dict({})
+        if cell.cell_type == "code":
+            cell.outputs = [o for o in cell.outputs if o.get("name") != "stderr"]
+            for output in cell.outputs:
+                _normalise_output(output)
+
+
+def _normalise_output(output: nbformat.NotebookNode) -> None:
+    if output.output_type == "stream":
+        output.text = _without_addresses(output.text)
+    data = output.get("data", {})
+    for kind, content in data.items():
+        if kind == "image/png":
+            image = _without_notes(base64.b64decode(content))
+            data[kind] = base64.b64encode(image).decode("ascii")
+        elif isinstance(content, str):
+            data[kind] = _without_addresses(content)
+
+
+def _without_addresses(text: str) -> str:
+    return re.sub(r"\bat 0x[0-9a-fA-F]+", "at 0x0", text)
+
+
+def _without_notes(png: bytes) -> bytes:
+    """A PNG file without its text and time chunks (matplotlib writes its version)."""
+    kept, position = [png[:8]], 8
+    while position < len(png):
+        length, kind = struct.unpack_from(">I4s", png, position)
+        chunk = png[position : position + 12 + length]
+        if kind not in (b"tEXt", b"zTXt", b"iTXt", b"tIME"):
+            kept.append(chunk)
+        position += len(chunk)
+    return b"".join(kept)
+
+
+def write(notebook: nbformat.NotebookNode, target: Path) -> None:
+    """Writes the notebook whole, or not at all."""
+    nbformat.validate(notebook)
+    partial = target.with_name(target.name + ".partial")
+    try:
+        partial.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+        os.replace(partial, target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def in_step(cells: list[Cell], built: Path) -> bool:
+    """Whether the built notebook has the source's cells; outputs are not compared."""
+    if not built.exists():
+        return False
+    notebook = nbformat.read(built, as_version=4)
+    has = [(cell.cell_type, cell.source, cell.id) for cell in notebook.cells]
+    return has == [(c.cell_type, c.source, c.id) for c in to_notebook(cells).cells]
+
+
+def process(source: Path, folder: Path, check: bool) -> None:
+    """Builds or checks one source.
+
+    Raises:
+        BuildError: The source is malformed, a cell failed or, when checking, the built
+            notebook is out of step.
+    """
+    start = time.monotonic()
+    try:
+        cells = parse_percent(source.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise BuildError(f"{source}:{error}") from None
+    notebook = execute(source, cells, folder)
+    built = folder / f"{source.stem}.ipynb"
+    if not check:
+        normalise(notebook)
+        write(notebook, built)
+    elif source.parent.name == "source" and not in_step(cells, built):
+        raise BuildError(f"{built}: out of step with its source: build it again")
+    name = source.relative_to(folder)
+    print(f"{name}: done in {time.monotonic() - start:.0f} s", flush=True)
+
+
+def main(arguments: list[str] | None = None, folder: Path = NOTEBOOKS) -> int:
+    """Builds or checks what the command line names; returns the exit status."""
+    parser = argparse.ArgumentParser(description="Builds or checks the notebooks.")
+    parser.add_argument(
+        "names", nargs="*", help="parts of names; default: every notebook"
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="execute and compare, write nothing"
+    )
+    options = parser.parse_args(arguments)
+    sources = sorted(folder.glob("source/*.py"))
+    known = {source.stem for source in sources}
+    orphans = [p for p in sorted(folder.glob("*.ipynb")) if p.stem not in known]
+    if options.check:
+        sources += sorted(folder.glob("solutions/*.py"))
+    for name in options.names:
+        if not any(name in source.stem for source in sources):
+            there = ", ".join(sorted(known)) or "there are none"
+            print(f"no notebook's name has {name!r} in it: {there}", file=sys.stderr)
+            return 2
+    if options.names:
+        orphans = []
+        sources = [s for s in sources if any(n in s.stem for n in options.names)]
+    failures = [f"{orphan}: has no source" for orphan in orphans if options.check]
+    for source in sources:
+        try:
+            process(source, folder, options.check)
+        except BuildError as error:
+            failures.append(str(error))
+    for failure in failures:
+        print(failure, file=sys.stderr)
+    print(f"{len(sources)} sources, {len(failures)} failures")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+"""Pictures drawn with Matplotlib, without a display.
+
+Article: §3.3.1, §4.3.1 (confusion matrix).
+"""
+
+import unicodedata
+from collections.abc import Sequence
+
+import numpy as np
+
+from roots_tf.monitoring.label_fonts import font_families
+
+_MOST_LABEL_WIDTH = 18  # Latin letters; a Chinese character is two wide
+_DOTS_PER_INCH = 100
+
+
+def confusion_matrix_image(
+    matrix: np.ndarray, label_names: Sequence[str]
+) -> np.ndarray:
+    """Draw a confusion matrix: counts as numbers, shares of each row as colours.
+
+    If no installed font can draw a label, all labels are replaced by class numbers
+    and a note under the picture says so.
+
+    Args:
+        matrix: (C, C) counts, row = true class, column = predicted class.
+        label_names: C names.
+
+    Returns:
+        (height, width, 3) uint8 RGB.
+
+    Raises:
+        ValueError: If the matrix is not (C, C).
+    """
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    matrix = np.asarray(matrix)
+    size = len(label_names)
+    if matrix.shape != (size, size):
+        raise ValueError(
+            f"expected a matrix of shape {(size, size)} for {size} labels, "
+            f"got {matrix.shape}"
+        )
+    labels = [_shorten(name) for name in label_names]
+    families, note = font_families(labels), None
+    if families is None:
+        families, labels = ["DejaVu Sans"], [f"#{index}" for index in range(size)]
+        note = (
+            "No installed font can draw the labels: class numbers are shown.\n"
+            "Install a font that can (Debian: fonts-noto-cjk) to see the names."
+        )
+    side = 2.5 + max(2.2, (0.34 + 0.03 * len(str(matrix.max()))) * size)  # inches
+    with rc_context({"font.family": families, "axes.unicode_minus": False}):
+        figure = Figure((side + 0.8, side), dpi=_DOTS_PER_INCH, layout="compressed")
+        _draw_matrix(figure, matrix, labels)
+        if note:
+            figure.supxlabel(note, fontsize=8, color="firebrick")
+        return figure_pixels(figure)
+
+
+def figure_pixels(figure) -> np.ndarray:
+    """Render a Matplotlib figure: (height, width, 3) uint8 RGB."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+
+
+def _draw_matrix(figure, matrix: np.ndarray, labels: Sequence[str]) -> None:
+    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)  # (C, C)
+    axes = figure.subplots()
+    picture = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    bar = figure.colorbar(picture, ax=axes, fraction=0.046, pad=0.02)
+    bar.set_label("share of the true class")
+    ticks = range(len(labels))
+    slanted = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
+    axes.set_xticks(ticks, labels, parse_math=False, **slanted)  # "$" is no formula
+    axes.set_yticks(ticks, labels, parse_math=False)
+    axes.set_xlabel("predicted")
+    axes.set_ylabel("true")
+    accuracy = matrix.trace() / max(matrix.sum(), 1)
+    axes.set_title(f"{matrix.sum()} texts, accuracy {accuracy:.3f}", fontsize=10)
+    for (row, column), count in np.ndenumerate(matrix):
+        if count:
+            colour = "white" if shares[row, column] > 0.5 else "black"
+            place = {"ha": "center", "va": "center"}
+            axes.text(column, row, str(count), color=colour, fontsize=8, **place)
+
+
+def _shorten(label: str) -> str:
+    label, width = " ".join(label.split()), 0
+    for position, character in enumerate(label):
+        width += 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        if width > _MOST_LABEL_WIDTH:
+            return label[: position - 1] + "…"
+    return label

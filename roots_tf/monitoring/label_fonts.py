@@ -1,0 +1,53 @@
+"""A font that can draw the labels of a picture.
+
+Matplotlib's own font has no Chinese characters and would draw empty boxes.
+
+Article: §7.2.2.
+"""
+
+from collections.abc import Sequence
+
+
+def font_families(labels: Sequence[str]) -> list[str] | None:
+    """Return the font families that together draw all labels.
+
+    Args:
+        labels: The texts to draw.
+
+    Returns:
+        Matplotlib's own family, followed by one installed family with the characters
+        that it lacks, if it lacks any; None if no installed font has them.
+    """
+    from matplotlib import font_manager
+
+    own_font = font_manager.findfont("DejaVu Sans")
+    missing = {ord(c) for c in "".join(labels)} - _code_points(own_font)
+    if not missing:
+        return ["DejaVu Sans"]
+    for path in sorted(font_manager.findSystemFonts(), key=_preference):
+        if missing <= _code_points(path):
+            font_manager.fontManager.addfont(path)
+            entries = font_manager.fontManager.ttflist
+            families = [entry.name for entry in entries if str(entry.fname) == path]
+            # One file may hold the Japanese, Korean and Chinese forms of each
+            # character; "SC" is simplified Chinese.
+            families.sort(key=lambda family: not family.endswith(" SC"))
+            return ["DejaVu Sans", families[0]]
+    return None
+
+
+def _preference(path: str) -> tuple[bool, bool, str]:
+    """Put regular sans-serif fonts first; the path makes the order the same always."""
+    name = path.lower()
+    return ("regular" not in name, "serif" in name, path)
+
+
+def _code_points(path: str) -> set[int]:
+    from matplotlib import font_manager
+
+    if "lastresort" in path.lower():
+        return set()  # macOS: has every character, as a numbered box
+    try:
+        return set(font_manager.get_font(path).get_charmap())
+    except (OSError, RuntimeError):
+        return set()  # a bitmap or damaged font

@@ -1,0 +1,1 @@
+"""How the weights move: gradients, update rules and the training loop."""

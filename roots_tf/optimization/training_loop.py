@@ -1,0 +1,221 @@
+"""The training loop of every script: compiled, strategy-aware and exactly resumable.
+
+Article: §3.2.1 (前向传播, 计算误差, 反向传播, 参数更新), §5.3.3 step 3.
+"""
+
+import json
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from roots_tf.optimization.training_step import Measure, TrainingStep
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """What one logged step did; see ``TrainingLoop`` for the names."""
+
+    step: int
+    epoch: int
+    loss: float
+    metrics: dict[str, float]
+    learning_rate: float
+    gradient_norm: float
+    gradients: dict[str, np.ndarray]
+    update_ratios: dict[str, float]
+    examples_per_second: float
+    tokens_per_second: float
+    step_in_epoch: int
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """The means of one epoch: over its training steps, and of the validation."""
+
+    epoch: int
+    step: int
+    train: dict[str, float]
+    validation: dict[str, float]
+    seconds: float
+
+
+class TrainingLoop:
+    """Runs gradient descent over batches, and goes on where a killed run stopped.
+
+    The step itself is in ``training_step.py``.
+
+    Args:
+        model: built Keras model, made inside ``strategy.scope()`` if there is one.
+        optimizer: Keras optimizer; a ``LossScaleOptimizer`` scales the loss.
+        loss: ``loss(labels, outputs)`` gives one value in nats an item, (B,) or (B, T).
+        batches: ``batches(epoch)``, epochs from 1, gives a finite ``tf.data.Dataset``
+            of ``(inputs, labels)`` or ``(inputs, labels, weights)``, the same one
+            whenever it is asked for the same epoch.
+        measures: further means to keep, by name, such as accuracy: like ``loss``.
+        validate: ``validate(epoch, step)``, called after each epoch, gives metrics.
+        hooks: objects with any of ``on_step(StepRecord)`` (at logged steps),
+            ``on_epoch_end(EpochRecord)``, and ``state()`` and ``restore(state)`` for
+            what they must keep over a restart (JSON).
+        checkpoint_dir: folder of the checkpoints, or None for none.
+        checkpoint_every: steps between checkpoints; every epoch ends with one.
+        log_every: steps between calls of ``on_step``.
+        clip_norm: largest allowed global norm of the gradient, or None.
+        strategy: ``tf.distribute.Strategy``, or None for the current one.
+
+    Raises:
+        FloatingPointError: a logged step's loss is not finite.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        optimizer: keras.optimizers.Optimizer,
+        loss: Measure,
+        batches: Callable[[int], tf.data.Dataset],
+        *,
+        measures: dict[str, Measure] | None = None,
+        validate: Callable[[int, int], dict[str, float]] | None = None,
+        hooks: Sequence[object] = (),
+        checkpoint_dir: Path | None = None,
+        checkpoint_every: int = 200,
+        log_every: int = 10,
+        clip_norm: float | None = None,
+        strategy: tf.distribute.Strategy | None = None,
+    ):
+        self.model, self.optimizer, self.batches = model, optimizer, batches
+        self.validate, self.hooks = validate, hooks
+        self.log_every, self.checkpoint_every = log_every, checkpoint_every
+        self.strategy = strategy or tf.distribute.get_strategy()
+        self.epoch = self.step = self.step_in_epoch = 0
+        self.seconds_in_epoch = 0.0
+        all_measures = {"loss": loss, **(measures or {})}
+        self._step = TrainingStep(
+            model, optimizer, all_measures, clip_norm, self.strategy
+        )
+        self._checkpoints = self._make_checkpoints(checkpoint_dir)
+
+    def run(self, epochs: int) -> None:
+        """Trains until ``epochs`` epochs are done, those before a restart included."""
+        if not self._restore():
+            self._save()  # so that also a run killed early has a start to go back to
+        while self.epoch < epochs:
+            self._run_epoch()
+
+    def _run_epoch(self) -> None:
+        epoch = self.epoch + 1
+        batches = self.batches(epoch).skip(self.step_in_epoch)
+        started = logged_at = time.perf_counter() - self.seconds_in_epoch
+        if self.step_in_epoch:
+            logged_at = time.perf_counter()
+        counted = self._step.totals.numpy()
+        for batch in self.strategy.experimental_distribute_dataset(batches):
+            if (self.step + 1) % self.log_every:
+                self._step(batch, False)
+            else:
+                before = self._step.totals.numpy()
+                changes = self._step(batch, True)
+                after, now = self._step.totals.numpy(), time.perf_counter()
+                rates = (after - counted)[-2:] / (now - logged_at)
+                self._log_step(epoch, after - before, changes, rates)
+                counted, logged_at = after, now
+            self.step += 1
+            self.step_in_epoch += 1
+            self.seconds_in_epoch = time.perf_counter() - started
+            if self.step % self.checkpoint_every == 0:
+                self._save()
+        self._end_epoch(epoch)
+
+    def _log_step(self, epoch, sums, changes, rates) -> None:
+        means = self._step.means(sums)
+        loss = means.pop("loss")
+        if not math.isfinite(loss):
+            raise FloatingPointError(
+                f"the loss became {loss} at step {self.step + 1}: "
+                "lower the learning rate or clip the gradient"
+            )
+        norm, gradients, ratios = changes
+        names = [variable.path for variable in self.model.trainable_variables]
+        record = StepRecord(
+            step=self.step + 1,
+            epoch=epoch,
+            loss=loss,
+            metrics=means,
+            learning_rate=float(keras.ops.convert_to_numpy(self._learning_rate())),
+            gradient_norm=float(norm),
+            gradients=dict(zip(names, [g.numpy() for g in gradients], strict=True)),
+            update_ratios=dict(zip(names, [float(r) for r in ratios], strict=True)),
+            examples_per_second=float(rates[0]),
+            tokens_per_second=float(rates[1]),
+            step_in_epoch=self.step_in_epoch + 1,
+        )
+        self._call_hooks("on_step", record)
+
+    def _end_epoch(self, epoch: int) -> None:
+        train = self._step.means(self._step.totals.numpy())
+        validation = self.validate(epoch, self.step) if self.validate else {}
+        record = EpochRecord(epoch, self.step, train, validation, self.seconds_in_epoch)
+        self._call_hooks("on_epoch_end", record)
+        self._step.totals.assign(tf.zeros_like(self._step.totals))
+        self.epoch, self.step_in_epoch, self.seconds_in_epoch = epoch, 0, 0.0
+        self._save()
+
+    def _learning_rate(self):
+        return getattr(self.optimizer, "inner_optimizer", self.optimizer).learning_rate
+
+    def _call_hooks(self, name: str, *arguments) -> None:
+        for hook in self.hooks:
+            if hasattr(hook, name):
+                getattr(hook, name)(*arguments)
+
+    def _make_checkpoints(self, folder) -> tf.train.CheckpointManager | None:
+        """Everything that the rest of the run depends on, in one checkpoint.
+
+        That is the weights, the state of the dropout generators (Keras counts it as
+        model variables), the optimizer's slots, the sums, and as a JSON string the
+        counters and the state of the hooks. The next batches need no state: they
+        follow from the epoch's number and the steps done in it.
+        """
+        if folder is None:
+            return None
+        self._progress = tf.Variable("", dtype=tf.string)
+        variables = self.model.variables + self.optimizer.variables
+        checkpoint = tf.train.Checkpoint(
+            variables=[variable.value for variable in variables],
+            totals=self._step.totals,
+            progress=self._progress,
+        )
+        return tf.train.CheckpointManager(checkpoint, str(folder), max_to_keep=2)
+
+    def _save(self) -> None:
+        if self._checkpoints is None:
+            return
+        hooks = [hook.state() if hasattr(hook, "state") else {} for hook in self.hooks]
+        progress = {
+            "epoch": self.epoch,
+            "step": self.step,
+            "step_in_epoch": self.step_in_epoch,
+            "seconds_in_epoch": self.seconds_in_epoch,
+            "hooks": hooks,
+        }
+        self._progress.assign(json.dumps(progress))
+        self._checkpoints.save(checkpoint_number=self.step)
+
+    def _restore(self) -> bool:
+        if self._checkpoints is None or self._checkpoints.latest_checkpoint is None:
+            return False
+        latest = self._checkpoints.latest_checkpoint
+        self._checkpoints.checkpoint.restore(latest).assert_consumed()
+        progress = json.loads(self._progress.numpy())
+        self.epoch, self.step = progress["epoch"], progress["step"]
+        self.step_in_epoch = progress["step_in_epoch"]
+        self.seconds_in_epoch = progress["seconds_in_epoch"]
+        for hook, state in zip(self.hooks, progress["hooks"], strict=True):
+            if hasattr(hook, "restore"):
+                hook.restore(state)
+        return True

@@ -1,0 +1,79 @@
+"""Labels new text with a trained model: ``python -m roots_tf.predict DIR "text" …``.
+
+Article: §6 (1. 文本分类), §9.3 (如何应用大规模语言模型).
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+
+from roots_tf.train.run import bad_input_ends_the_program, quiet_stderr
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Prints one line for each text, given as arguments or as lines of stdin."""
+    parser = argparse.ArgumentParser(
+        prog="python -m roots_tf.predict",
+        description="Labels new text with a trained model.",
+    )
+    parser.add_argument("folder", help="the model folder that a training run printed")
+    parser.add_argument("texts", nargs="*", help="texts; none for the lines of stdin")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    options = parser.parse_args(arguments)
+
+    with bad_input_ends_the_program():
+        with quiet_stderr():
+            from roots_tf.applications.model_folder import read_configuration
+            from roots_tf.applications.sequence_tagging import SequenceTagger
+            from roots_tf.applications.text_classification import TextClassifier
+        task = read_configuration(options.folder)["task"]
+        tasks = {
+            "classification": (TextClassifier, _classify),
+            "tagging": (SequenceTagger, _tag),
+        }
+        if task not in tasks:
+            raise ValueError(
+                f"{options.folder}: expected a task of {list(tasks)}, got {task!r}"
+            )
+        application, answer = tasks[task]
+        texts = options.texts or _stdin_lines()
+        for row in answer(application.load(options.folder), texts):
+            print(json.dumps(row, ensure_ascii=False) if options.json else _line(row))
+
+
+def _stdin_lines() -> list[str]:
+    from roots_tf.text.normalization import decode_utf8
+
+    return decode_utf8(sys.stdin.buffer.read(), "standard input").splitlines()
+
+
+def _classify(classifier, texts: Sequence[str]) -> Iterator[dict]:
+    for text, row in zip(texts, classifier.predict(texts), strict=True):
+        yield {
+            "text": text,
+            "label": classifier.label_names[row.argmax()],
+            "probabilities": {
+                name: round(float(value), 6)
+                for name, value in zip(classifier.label_names, row, strict=True)
+            },
+        }
+
+
+def _tag(tagger, texts: Sequence[str]) -> Iterator[dict]:
+    for text, entities in zip(texts, tagger.entities(texts), strict=True):
+        found = [{"type": kind, "text": words} for kind, words in entities]
+        yield {"text": text, "entities": found}
+
+
+def _line(row: dict) -> str:
+    if "label" in row:
+        probabilities = sorted(row["probabilities"].items(), key=lambda item: -item[1])
+        shown = "  ".join(f"{name} {value:.3f}" for name, value in probabilities[:5])
+    else:
+        shown = "  ".join(f"{one['type']}: {one['text']}" for one in row["entities"])
+    return f"{shown or 'no entity'}\t{row['text']}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Training scripts: ``python -m roots_tf.train.<name> --help``."""

@@ -1,0 +1,137 @@
+"""Trains the section-5 model to classify texts.
+
+Article: §5.2, §5.3, §6 (1. 文本分类), §9.2. Errata: E11, E12, E13.
+"""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from roots_tf.train.flags import option, parse
+from roots_tf.train.run import (
+    OPTIMIZERS,
+    RunOptions,
+    bad_input_ends_the_program,
+    check_optimizer_options,
+    command_words,
+    failure_ends_the_program,
+    make_optimizer,
+    prepare_tensorflow,
+    start,
+)
+
+POOLINGS = ("last", "mean", "max", "mean+max", "attention")
+
+
+@dataclass(frozen=True)
+class ClassifierOptions(RunOptions):
+    """Options of ``python -m roots_tf.train.classifier``; sizes as in the article."""
+
+    data: str = option("docstrings", "set of roots_tf.datasets, a .csv or a folder")
+    model: str = option(
+        "bilstm",
+        "the article's code to the letter, or made right",
+        choices=("printed", "bilstm"),
+    )
+    han: str = option("words", "units of Chinese text", choices=("words", "characters"))
+    vocab_size: int = option(10_000, "entries of the vocabulary at most")
+    max_length: int = option(400, "a longer text is cut after these", unit="tokens")
+    drop_stop_words: bool = option(False, "leave stop words out (erratum E16)")
+    embedding_dim: int = option(128, "width of the word vectors")
+    hidden_size: int = option(128, "width of one LSTM direction")
+    pooling: str = option("mean+max", "from tokens to text", choices=POOLINGS)
+    dropout: float = option(0.3, "share of features dropped in training")
+    mask_padding: bool = option(True, "tell padding from words (erratum E13)")
+    embeddings: str = option("", "word2vec text file of pretrained word vectors")
+    train_embeddings: bool = option(True, "go on training the word vectors")
+    optimizer: str = option("adam", "update rule", choices=tuple(OPTIMIZERS))
+    learning_rate: float = option(0.001, "step size")
+    clip_norm: float = option(1.0, "largest norm of the gradient; 0 for no limit")
+
+    def __post_init__(self):
+        super().__post_init__()
+        check_optimizer_options(self)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Trains, evaluates once on the test texts, saves."""
+    options = parse(
+        ClassifierOptions, "python -m roots_tf.train.classifier", __doc__, arguments
+    )
+    strategy = prepare_tensorflow(options)
+    from roots_tf.applications.text_classification import TextClassifier
+    from roots_tf.datasets.classification import load_classification
+    from roots_tf.monitoring.classification_report import ClassificationReport
+    from roots_tf.monitoring.projector import write_projector
+    from roots_tf.optimization.best_weights import BestWeights
+    from roots_tf.optimization.training_loop import TrainingLoop
+    from roots_tf.text.batching import BucketedBatches
+    from roots_tf.train.classifier_parts import (
+        build_model,
+        objective,
+        print_results,
+        read_texts,
+        scores,
+    )
+    from roots_tf.train.monitored_run import monitored
+
+    with bad_input_ends_the_program():
+        data = load_classification(options.data)
+        vocabulary, settings, ids = read_texts(data, options)
+        with strategy.scope():
+            model = build_model(options, vocabulary, len(data.label_names))
+        run = start(options, "classifier", f"{data.name}-{options.model}")
+    outputs, loss, accuracy = objective(options.model)
+    classifier = TextClassifier(model, vocabulary, settings, data.label_names, outputs)
+    batches = BucketedBatches(
+        ids["train"], data.train.labels, options.batch_size, options.seed
+    )
+    command = command_words("classifier", arguments)
+    with (
+        failure_ends_the_program(run.folder),
+        monitored(
+            run, options, command, model, data, len(batches), "accuracy"
+        ) as watched,
+    ):
+        report = ClassificationReport(watched.monitor, data.label_names)
+
+        def validate(epoch, step):
+            probabilities = classifier.predict_ids(ids["validation"])
+            part = data.validation
+            report.write(epoch, part.labels, probabilities, part.texts, "validation")
+            return scores(part.labels, probabilities)
+
+        best = BestWeights(model, run.folder / "best.weights.h5", "accuracy")
+        loop = TrainingLoop(
+            model,
+            make_optimizer(options.optimizer, options.learning_rate),
+            loss,
+            batches,
+            measures={"accuracy": accuracy},
+            validate=validate,
+            hooks=[*watched.hooks, best],
+            checkpoint_dir=run.checkpoints,
+            checkpoint_every=options.checkpoint_every,
+            log_every=options.log_every,
+            clip_norm=options.clip_norm or None,
+            strategy=strategy,
+        )
+        loop.run(options.epochs)
+
+        best.load()
+        probabilities = classifier.predict_ids(ids["test"])
+        test = scores(data.test.labels, probabilities)
+        report.write(
+            best.epoch, data.test.labels, probabilities, data.test.texts, "test"
+        )
+        vectors = model.get_layer(index=1).get_weights()[0]
+        counts = {"frequency": vocabulary.counts}
+        write_projector(run.folder / "projector", vectors, vocabulary.tokens, counts)
+        classifier.save(run.model_folder)
+        watched.finish(test)
+        print_results(data, probabilities, best.epoch)
+        watched.print_where()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

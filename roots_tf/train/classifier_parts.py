@@ -1,0 +1,132 @@
+"""The parts of the classifier script: text, model, objective, results.
+
+Article: §5.2, §5.3, §4.3.1.
+"""
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+
+from roots_tf.datasets.classification import TextClassificationData
+from roots_tf.evaluation.baselines import bag_of_words_baseline, majority_baseline
+from roots_tf.evaluation.classification_report import (
+    classification_report,
+    confusion_matrix,
+    format_report,
+)
+from roots_tf.optimization import losses
+from roots_tf.recurrent.bilstm_classifier import (
+    BiLstmConfig,
+    build_bert_model,
+    build_bilstm_classifier,
+)
+from roots_tf.text.pretrained_embeddings import load_embeddings
+from roots_tf.text.text_to_ids import TextSettings, encode, tokenize
+from roots_tf.text.vocabulary import Vocabulary
+
+
+def read_texts(data: TextClassificationData, options):
+    """Turns the texts of all parts into ids; the vocabulary is that of train alone.
+
+    Returns:
+        The vocabulary, the text settings, and by part a list of arrays (T,) int32.
+
+    Raises:
+        ValueError: no text of train has a token, or an option does not fit.
+    """
+    settings = TextSettings(
+        han=options.han,
+        max_length=options.max_length,
+        drop_stop_words=data.language if options.drop_stop_words else "",
+    )
+    parts = ("train", "validation", "test")
+    tokens = {name: tokenize(getattr(data, name).texts, settings) for name in parts}
+    vocabulary = Vocabulary.build(tokens["train"], max_size=options.vocab_size)
+    ids = {name: encode(tokens[name], vocabulary, settings) for name in parts}
+    cut = sum(len(text) > settings.max_length for text in tokens["train"])
+    print(
+        f"{data.name}: {len(data.train.texts):,} training, "
+        f"{len(data.validation.texts):,} validation and {len(data.test.texts):,} test "
+        f"texts of {len(data.label_names)} classes; {len(vocabulary):,} tokens known, "
+        f"{vocabulary.unknown_rate(tokens['validation']):.1%} of the validation text "
+        f"is not; {cut:,} training texts cut after {settings.max_length} tokens."
+    )
+    return vocabulary, settings, ids
+
+
+def build_model(options, vocabulary: Vocabulary, num_classes: int) -> keras.Model:
+    """Builds the printed or the right model for the vocabulary at hand.
+
+    Raises:
+        ValueError: a size is out of range, or the word vectors do not fit.
+        OSError: the file of word vectors cannot be read.
+    """
+    if options.model == "printed":
+        return build_bert_model(
+            len(vocabulary), options.embedding_dim, options.hidden_size, num_classes
+        )
+    embeddings = None
+    if options.embeddings:
+        embeddings, found = load_embeddings(
+            options.embeddings, vocabulary, options.seed
+        )
+        print(f"{found:,} of {len(vocabulary):,} tokens have a pretrained vector.")
+    config = BiLstmConfig(
+        vocab_size=len(vocabulary),
+        num_classes=num_classes,
+        embedding_dim=options.embedding_dim,
+        hidden_size=options.hidden_size,
+        pooling=options.pooling,
+        dropout=options.dropout,
+        mask_padding=options.mask_padding,
+        train_embeddings=options.train_embeddings,
+    )
+    return build_bilstm_classifier(config, embeddings, options.seed)
+
+
+def objective(model: str) -> tuple[str, Callable, Callable]:
+    """Gives what a model puts out, its loss and its training accuracy.
+
+    The printed model has an output a token, so the text's label is repeated for each
+    token, the only way in which its code can train on whole texts (erratum E12).
+    """
+    if model == "printed":
+        loss, accuracy = losses.repeated_cross_entropy, losses.repeated_accuracy
+        return "token_probabilities", loss, accuracy
+    return "logits", losses.cross_entropy, losses.accuracy
+
+
+def scores(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
+    """Gives the mean loss (nats), accuracy and macro F1 of predictions (N, C)."""
+    num_classes = probabilities.shape[1]
+    chosen = probabilities[np.arange(len(labels)), labels]
+    matrix = confusion_matrix(labels, probabilities.argmax(axis=1), num_classes)
+    report = classification_report(matrix, [str(c) for c in range(num_classes)])
+    return {
+        "loss": float(-np.log(np.maximum(chosen, 1e-7)).mean()),
+        "accuracy": report["accuracy"],
+        "macro_f1": report["macro"]["f1"],
+    }
+
+
+def print_results(
+    data: TextClassificationData, probabilities: np.ndarray, epoch: int
+) -> None:
+    """Prints the test report of an epoch's model, and what simple rules reach."""
+    labels, names = data.test.labels, data.label_names
+    matrix = confusion_matrix(labels, probabilities.argmax(axis=1), len(names))
+    report = classification_report(matrix, names)
+    print(f"\nTest texts, with the weights of epoch {epoch} (best in validation):")
+    print(format_report(report))
+    majority = majority_baseline(data.train.labels, labels)
+    words = bag_of_words_baseline(data.train, data.test, data.language)
+    model = (report["accuracy"], report["macro"]["f1"])
+    print(f"\n{'':24}accuracy  macro F1")
+    for name, row in {
+        "this model": model,
+        "bag of words baseline": (words.accuracy, words.macro_f1),
+        "majority class": (majority.accuracy, majority.macro_f1),
+    }.items():
+        print(f"{name:24}{row[0]:8.4f}  {row[1]:8.4f}")
+    print()

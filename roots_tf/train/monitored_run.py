@@ -1,0 +1,91 @@
+"""The hooks that every training script gives its loop: TensorBoard, record, progress.
+
+Article: §7.2.2 (TensorBoard).
+"""
+
+import contextlib
+import dataclasses
+from collections.abc import Iterator
+
+import keras
+import tensorflow as tf
+
+from roots_tf.monitoring.graph import write_op_graph
+from roots_tf.monitoring.hparams import write_final_metrics, write_hparams
+from roots_tf.monitoring.profile import ProfileSteps
+from roots_tf.monitoring.resources import ResourceMonitor
+from roots_tf.monitoring.run_record import RunRecord
+from roots_tf.monitoring.tensorboard import RunMonitor
+from roots_tf.train.progress import Progress
+from roots_tf.train.run import Run, RunOptions
+
+# Where and how a run is logged is no property of the experiment.
+_NOT_HPARAMS = {"log_dir", "name", "resume", "log_every", "checkpoint_every", "profile"}
+
+
+@dataclasses.dataclass(frozen=True)
+class MonitoredRun:
+    """What a script needs of its monitors."""
+
+    run: Run
+    monitor: RunMonitor
+    record: RunRecord
+    hooks: list
+
+    def finish(self, metrics: dict[str, float]) -> None:
+        """Writes the final metrics to the HPARAMS tab and to ``run.json``."""
+        write_final_metrics(self.monitor, metrics)
+        self.record.finish(metrics)
+
+    def print_where(self) -> None:
+        """Prints the folder of the model and the line that starts TensorBoard."""
+        folder = self.run.folder
+        print(f"Model: {self.run.model_folder}")
+        print(f'Try it: python -m roots_tf.predict {self.run.model_folder} "a text"')
+        print(f"Watch it: tensorboard --logdir {folder.parent} (run {folder.name})")
+
+
+@contextlib.contextmanager
+def monitored(
+    run: Run,
+    options: RunOptions,
+    command: list[str],
+    model: keras.Model,
+    data,
+    steps_per_epoch: int,
+    compared: str,
+) -> Iterator[MonitoredRun]:
+    """Opens the monitors of a run; a new run also gets its graph and options drawn.
+
+    Args:
+        run: where to.
+        options: of the run.
+        command: its words.
+        model: whose input is token ids (B, T).
+        data: the data set, with ``name`` and ``content_hash``.
+        steps_per_epoch: for the progress bar.
+        compared: the validation metric that the HPARAMS tab compares runs by.
+    """
+    values = dataclasses.asdict(options)
+    record = RunRecord(
+        run.folder, command, values, options.seed, data.content_hash, data.name
+    )
+    with (
+        record,
+        RunMonitor(run.folder, model) as monitor,
+        ResourceMonitor(monitor) as resources,
+    ):
+        progress = Progress(options.epochs, steps_per_epoch)
+        hooks = [monitor, resources, record, progress]
+        if options.profile:
+            hooks.append(ProfileSteps(monitor, 20, 30))
+        if not run.resumed:
+            write_op_graph(monitor, model, tf.TensorSpec((None, None), tf.int32))
+            hparams = {k: v for k, v in values.items() if k not in _NOT_HPARAMS}
+            metrics = [("validation", f"epoch/{compared}"), ("", f"final/{compared}")]
+            write_hparams(monitor, hparams, metrics)
+            lines = [f"| {name} | {value} |" for name, value in values.items()]
+            table = "\n".join(["| option | value |", "| --- | --- |", *lines])
+            about = f"`{' '.join(command)}`\n\ndata `{data.content_hash}`\n\n{table}"
+            monitor.text("train", 0, "about", about)
+        yield MonitoredRun(run, monitor, record, hooks)

@@ -1,0 +1,63 @@
+"""The progress of a run on the terminal.
+
+Article: §5.3.3 step 3.
+"""
+
+import sys
+import time
+
+
+class Progress:
+    """A hook of the training loop: a bar that moves, or plain lines in a file.
+
+    Args:
+        epochs: of the whole run.
+        steps: of one epoch.
+    """
+
+    def __init__(self, epochs: int, steps: int):
+        self.epochs, self.steps = epochs, steps
+        self._live = sys.stdout.isatty()
+        self._first: tuple[float, int] | None = None  # when, at which step
+        self._printed = 0.0
+
+    def on_step(self, record) -> None:
+        now = time.monotonic()
+        if self._first is None:
+            self._first = now, record.step
+        done = record.step_in_epoch / self.steps
+        if not self._live and now - self._printed < 15:
+            return
+        self._printed = now
+        bar = "█" * int(24 * done) + "░" * (24 - int(24 * done))
+        numbers = {"loss": record.loss, **record.metrics}
+        line = (
+            f"epoch {record.epoch}/{self.epochs} {bar} "
+            f"{record.step_in_epoch}/{self.steps}  {_text(numbers)}  "
+            f"{record.tokens_per_second:,.0f} tokens/s  {self._left(record, now)} left"
+        )
+        print(f"\r{line}\033[K" if self._live else line, end="", flush=True)
+        if not self._live:
+            print(flush=True)
+
+    def on_epoch_end(self, record) -> None:
+        end = "\r\033[K" if self._live else ""
+        print(
+            f"{end}epoch {record.epoch}/{self.epochs}  train {_text(record.train)}  "
+            f"validation {_text(record.validation)}  {record.seconds:.0f} s",
+            flush=True,
+        )
+
+    def _left(self, record, now: float) -> str:
+        """Time for the remaining steps of the run at the pace since the start."""
+        began, step = self._first
+        if record.step == step:
+            return "?"
+        epochs_left = self.epochs - record.epoch
+        steps_left = self.steps - record.step_in_epoch + epochs_left * self.steps
+        seconds = (now - began) / (record.step - step) * steps_left
+        return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+def _text(numbers: dict[str, float]) -> str:
+    return " ".join(f"{name} {value:.4f}" for name, value in numbers.items())

@@ -1,0 +1,263 @@
+"""What every training script does the same: folder, seed, devices, record, resume.
+
+Article: §5.1 (开发环境), §5.3.3, §7.2.2.
+
+Importing this module imports nothing heavy; TensorFlow comes with ``start``.
+"""
+
+import contextlib
+import dataclasses
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from roots_tf.train.flags import option
+
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
+# What may differ between a run and its continuation without changing its steps.
+_FREE_ON_RESUME = {"resume", "epochs"}
+
+
+@dataclasses.dataclass(frozen=True)
+class RunOptions:
+    """Options that all training scripts share."""
+
+    epochs: int = option(5, "passes over the training texts")
+    batch_size: int = option(32, "texts a step")
+    seed: int = option(7, "of weights, order and dropout")
+    precision: str = option("float32", "arithmetic of the layers", choices=PRECISIONS)
+    strategy: str = option(
+        "one", "one device, or a replica on each GPU", choices=("one", "mirrored")
+    )
+    deterministic: bool = option(False, "slower operations that repeat bit for bit")
+    log_dir: str = option("tensorboard_logs", "folder of all runs")
+    name: str = option("", "name of the run's folder (default: made from the options)")
+    resume: bool = option(False, "go on with the last run of this name")
+    log_every: int = option(10, "steps between points in TensorBoard", unit="steps")
+    checkpoint_every: int = option(200, "steps between checkpoints", unit="steps")
+    profile: bool = option(False, "trace steps 20 to 30 for TensorBoard's profiler")
+
+    def __post_init__(self):
+        for name in ("epochs", "batch_size", "log_every", "checkpoint_every"):
+            value = getattr(self, name)
+            if value < 1:
+                flag = "--" + name.replace("_", "-")
+                raise ValueError(f"{flag}: expected 1 or more, got {value}")
+        if self.seed < 0:
+            raise ValueError(f"--seed: expected 0 or more, got {self.seed}")
+        if Path(self.name).name != self.name:
+            raise ValueError(f"--name: expected a name, not a path, got {self.name!r}")
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """A started run: where it writes, and whether it continues an earlier process."""
+
+    folder: Path
+    resumed: bool
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.folder / "checkpoints"
+
+    @property
+    def model_folder(self) -> Path:
+        return self.folder / "model"
+
+
+def start(options: RunOptions, script: str, default_name: str) -> Run:
+    """Makes the run folder, or finds the one to go on with.
+
+    Args:
+        options: of the run.
+        script: its folder under ``--log-dir``.
+        default_name: the run's name where ``--name`` gives none; a number is added if
+            a run of that name is there already.
+
+    Raises:
+        ValueError: there is no run to resume, it was made with other options, or the
+            given name is taken.
+        OSError: the folder cannot be written to.
+    """
+    parent = Path(options.log_dir) / script
+    name = options.name or default_name
+    earlier = [name] if options.name else _numbered(parent, name)
+    earlier = [one for one in earlier if (parent / one).exists()]
+    if options.resume:
+        if not earlier:
+            raise ValueError(f"--resume: expected a run in {parent / name}, got none")
+        folder = parent / earlier[-1]
+        _check_same_options(folder, options)
+        if any((folder / "checkpoints").glob("ckpt-*.index")):
+            return Run(folder, resumed=True)
+        # Killed before its first checkpoint: nothing to go on from.
+        shutil.rmtree(folder)
+    elif earlier and options.name:
+        raise ValueError(
+            f"--name: {parent / name} is there already; add --resume to go on with it, "
+            "or give another name"
+        )
+    else:
+        folder = parent / (f"{name}-{len(earlier) + 1}" if earlier else name)
+    try:
+        folder.mkdir(parents=True)
+        text = json.dumps(dataclasses.asdict(options), ensure_ascii=False, indent=1)
+        (folder / "options.json").write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise OSError(
+            f"--log-dir: cannot write to {folder}: {error.strerror}"
+        ) from None
+    return Run(folder, resumed=False)
+
+
+def prepare_tensorflow(options: RunOptions):
+    """Imports TensorFlow without its start-up noise, and sets it up for a run.
+
+    Seeds, precision, memory growth on GPUs and, if asked for, determinism.
+
+    Returns:
+        The ``tf.distribute.Strategy`` under whose scope the model is to be made.
+    """
+    with quiet_stderr():
+        import keras
+        import tensorflow as tf
+
+        gpus = tf.config.list_physical_devices("GPU")
+    for gpu in gpus:
+        tf.config.experimental.set_memory_growth(gpu, True)
+    keras.utils.set_random_seed(options.seed)
+    keras.config.set_dtype_policy(options.precision)
+    if options.deterministic:
+        tf.config.experimental.enable_op_determinism()
+    if not gpus:
+        print(f"No GPU: training on {os.cpu_count()} CPU cores.")
+        if options.precision != "float32":
+            print(f"{options.precision} is no faster on a CPU; float32 is.")
+    if options.strategy == "mirrored":
+        strategy = tf.distribute.MirroredStrategy()
+        print(f"Replicas: {strategy.num_replicas_in_sync}.")
+        return strategy
+    return tf.distribute.get_strategy()
+
+
+@contextlib.contextmanager
+def quiet_stderr() -> Iterator[None]:
+    """Keeps TensorFlow's start-up lines off the terminal while it is imported."""
+    # TensorFlow's C++ start-up lines cannot be switched off: they go to descriptor 2.
+    sys.stderr.flush()
+    saved = os.dup(2)
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(devnull, 2)
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(devnull)
+
+
+@contextlib.contextmanager
+def bad_input_ends_the_program() -> Iterator[None]:
+    """Turns a ValueError or OSError of the reading part into one line and status 2."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        print(f"error: {_one_line(error)}", file=sys.stderr)
+        sys.exit(2)
+
+
+@contextlib.contextmanager
+def failure_ends_the_program(folder: Path) -> Iterator[None]:
+    """Turns a failure that training can meet into one line and status 1.
+
+    A loss that is not finite, a full disk, no memory. Ctrl-C ends with status 130 and
+    tells how to go on. Anything else is a bug and keeps its traceback.
+    """
+    import tensorflow as tf
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        print(f"\nInterrupted. The same command with --resume goes on in {folder}.")
+        sys.exit(130)
+    except (FloatingPointError, OSError, MemoryError) as error:
+        print(f"\nerror: {_one_line(error)}", file=sys.stderr)
+        sys.exit(1)
+    except tf.errors.ResourceExhaustedError as error:
+        reason = _one_line(error).partition(" [Op:")[0]
+        print(f"\nerror: out of memory: {reason}", file=sys.stderr)
+        sys.exit(1)
+
+
+def command_words(script: str, arguments: Sequence[str] | None) -> list[str]:
+    """Gives the words of the command, for the run's record."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    return ["python", "-m", f"roots_tf.train.{script}", *given]
+
+
+def make_optimizer(name: str, learning_rate: float):
+    """Makes a Keras optimizer; under mixed_float16 one that scales the loss.
+
+    Args:
+        name: one of ``OPTIMIZERS``.
+        learning_rate: its step size, over 0.
+    """
+    import keras
+
+    optimizer = OPTIMIZERS[name](keras.optimizers, learning_rate)
+    if keras.config.dtype_policy().name == "mixed_float16":
+        return keras.optimizers.LossScaleOptimizer(optimizer)
+    return optimizer
+
+
+def check_optimizer_options(options) -> None:
+    """Checks the values of ``--learning-rate`` and ``--clip-norm``.
+
+    Raises:
+        ValueError: one of them is out of range.
+    """
+    if options.learning_rate <= 0:
+        raise ValueError(
+            f"--learning-rate: expected over 0, got {options.learning_rate}"
+        )
+    if options.clip_norm < 0:
+        raise ValueError(f"--clip-norm: expected 0 or more, got {options.clip_norm}")
+
+
+OPTIMIZERS: dict[str, Callable] = {
+    "adam": lambda kinds, rate: kinds.Adam(rate),
+    "adamw": lambda kinds, rate: kinds.AdamW(rate),
+    "rmsprop": lambda kinds, rate: kinds.RMSprop(rate),
+    "momentum": lambda kinds, rate: kinds.SGD(rate, momentum=0.9),
+    "sgd": lambda kinds, rate: kinds.SGD(rate),
+}
+
+
+def _numbered(parent: Path, name: str) -> list[str]:
+    """Gives name, name-2, name-3 … as far as they exist."""
+    names = [name]
+    while (parent / f"{name}-{len(names) + 1}").exists():
+        names.append(f"{name}-{len(names) + 1}")
+    return names
+
+
+def _check_same_options(folder: Path, options: RunOptions) -> None:
+    path = folder / "options.json"
+    try:
+        before = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"--resume: cannot read {path}: {error}") from None
+    for name, value in dataclasses.asdict(options).items():
+        if name not in _FREE_ON_RESUME and before.get(name) != value:
+            flag = "--" + name.replace("_", "-")
+            raise ValueError(
+                f"{flag}: expected {before.get(name)!r} as in the run to resume, "
+                f"got {value!r}"
+            )
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())
