@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("folder", help="the model folder that a training run printed")
     parser.add_argument("texts", nargs="*", help="texts; none for the lines of stdin")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
-    options = parser.parse_args(arguments)
+    options = parser.parse_intermixed_args(arguments)  # flags may stand anywhere
 
     with bad_input_ends_the_program():
         with quiet_stderr():

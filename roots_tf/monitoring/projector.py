@@ -118,7 +118,7 @@ def _is_seen_as_binary(data: bytes) -> bool:
 
     It reads any tensor file as lines of text first and turns to bytes only where
     that fails by a line that is no UTF-8; a first line that happens to be text, such
-    as a 0.0 before a byte 10, breaks it. About one table in a hundred is like that.
+    as a 0.0, breaks it. One in 200 tables of random normal numbers is like that.
     """
     first_line = data.lstrip(b"\n").partition(b"\n")[0]
     try:

@@ -46,10 +46,7 @@ class ResourceMonitor:
         self._thread = threading.Thread(target=self._sample_until_stopped, daemon=True)
 
     def __enter__(self):
-        import psutil
-
         self._gpus = NvidiaGpus()
-        psutil.cpu_percent()  # the first call has nothing to compare with: always 0
         self._thread.start()
         return self
 
@@ -86,6 +83,7 @@ class ResourceMonitor:
             self._gpus.close()
 
     def _sample_until_stopped(self) -> None:
+        self._sample_host()  # the first cpu_percent of a thread is always 0
         while not self._stop.wait(self._every_seconds):
             sample = self._sample_host() | self._gpus.sample()
             with self._lock:

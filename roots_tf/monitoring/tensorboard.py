@@ -34,7 +34,7 @@ class RunMonitor:
     As a hook of the training loop it writes, for each logged step, `step/loss`
     (nats), `step/learning_rate`, `step/gradient_norm`, `step/examples_per_second`,
     `step/tokens_per_second`, `step/<metric>` and `update_ratio/<variable path>`
-    (||change|| / ||weight||) against the step; for each epoch, `epoch/<metric>`
+    (||change|| / ||changed weight||) against the step; for each epoch, `epoch/<metric>`
     under the same tag in `train/` and `validation/`, so that the two curves lie on
     each other, `epoch/seconds`, and histograms of every trainable weight (tag = its
     path) and of its gradient (`gradient/<path>`, of the epoch's first logged step)

@@ -51,8 +51,9 @@ class TrainingLoop:
     The step itself is in ``training_step.py``.
 
     Args:
-        model: built Keras model, made inside ``strategy.scope()`` if there is one.
-        optimizer: Keras optimizer; a ``LossScaleOptimizer`` scales the loss.
+        model: built Keras model.
+        optimizer: Keras optimizer; a ``LossScaleOptimizer`` scales the loss. Under a
+            strategy both are made inside ``strategy.scope()``.
         loss: ``loss(labels, outputs)`` gives one value in nats an item, (B,) or (B, T).
         batches: ``batches(epoch)``, epochs from 1, gives a finite ``tf.data.Dataset``
             of ``(inputs, labels)`` or ``(inputs, labels, weights)``, the same one

@@ -20,8 +20,9 @@ class TrainingStep:
     replicas' means, which would count the items of a small share double.
 
     Args:
-        model: built Keras model.
-        optimizer: Keras optimizer; a ``LossScaleOptimizer`` scales the loss.
+        model: built Keras model, made in the strategy's scope.
+        optimizer: Keras optimizer, made there too; a ``LossScaleOptimizer`` scales
+            the loss.
         measures: functions of ``(labels, outputs)`` that give one value an item, by
             name; the first, named "loss", is minimised.
         clip_norm: largest allowed global norm of the gradient, or None.
@@ -49,7 +50,7 @@ class TrainingStep:
 
         Returns:
             With ``with_changes``: the gradient's global norm, the gradients, and the
-            ratios ``||w_new - w_old|| / ||w_old||``, both in the order of the model's
+            ratios ``||w_new - w_old|| / ||w_new||``, both in the order of the model's
             trainable variables; else nothing.
         """
         sums, changes = self.strategy.run(self._replica_step, (batch, with_changes))
@@ -101,7 +102,7 @@ class TrainingStep:
             return sums, ()
         ratios = [
             tf.norm(tf.cast(new - old, tf.float32))
-            / tf.maximum(tf.norm(tf.cast(old, tf.float32)), 1e-12)
+            / tf.maximum(tf.norm(tf.cast(new, tf.float32)), 1e-12)
             for new, old in zip(variables, before, strict=True)
         ]
         gradients = [gradient / scale for gradient in gradients]

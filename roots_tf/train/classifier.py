@@ -80,6 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         vocabulary, settings, ids = read_texts(data, options)
         with strategy.scope():
             model = build_model(options, vocabulary, len(data.label_names))
+            optimizer = make_optimizer(options.optimizer, options.learning_rate)
         run = start(options, "classifier", f"{data.name}-{options.model}")
     outputs, loss, accuracy = objective(options.model)
     classifier = TextClassifier(model, vocabulary, settings, data.label_names, outputs)
@@ -104,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         best = BestWeights(model, run.folder / "best.weights.h5", "accuracy")
         loop = TrainingLoop(
             model,
-            make_optimizer(options.optimizer, options.learning_rate),
+            optimizer,
             loss,
             batches,
             measures={"accuracy": accuracy},

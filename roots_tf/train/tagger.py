@@ -76,6 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         run = start(options, "tagger", data.name)
     with strategy.scope():
         model = build_bilstm_tagger(config, seed=options.seed)
+        optimizer = make_optimizer(options.optimizer, options.learning_rate)
     # A Chinese sentence comes as characters, an English one as words.
     tagger = SequenceTagger(
         model, vocabulary, TextSettings(han="characters"), data.tag_names
@@ -94,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         best = BestWeights(model, run.folder / "best.weights.h5", "f1")
         loop = TrainingLoop(
             model,
-            make_optimizer(options.optimizer, options.learning_rate),
+            optimizer,
             losses.cross_entropy,
             batches,
             measures={"accuracy": losses.accuracy},

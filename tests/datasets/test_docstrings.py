@@ -37,8 +37,10 @@ def small(monkeypatch, tmp_path):
     """A corpus of one library, which would fail if it were imported."""
     package = tmp_path / "broken_on_import"
     package.mkdir()
-    source = 'raise SystemExit\ndef f():\n    "Explain at length what this function does."'
-    (package / "__init__.py").write_text(source, encoding="utf-8")
+    (package / "__init__.py").write_text(
+        'raise SystemExit\ndef f():\n    "Explain in a few words what this one does."',
+        encoding="utf-8",
+    )
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(docstrings, "LIBRARIES", {"small": ("broken_on_import", "no")})
     monkeypatch.setattr(docstrings.sysconfig, "get_path", lambda _: str(tmp_path / "-"))
@@ -86,7 +88,7 @@ def test_no_library_is_imported_and_missing_ones_are_left_out(small):
 
     assert document.library == "small"
     assert document.qualified_name == "broken_on_import.f"
-    assert document.text == "Explain at length what this function does."
+    assert document.text == "Explain in a few words what this one does."
 
 
 def test_the_number_of_processes_does_not_matter(monkeypatch):

@@ -200,24 +200,6 @@ def test_compile_and_evaluate_report_the_metrics():
     assert result["recall"] == 0.75
 
 
-def test_replicas_add_up_their_counts():
-    devices = tf.config.list_logical_devices("CPU")
-    strategy = tf.distribute.MirroredStrategy([device.name for device in devices])
-    with strategy.scope():
-        metric = ConfusionMatrix(2)
-
-    @tf.function
-    def step():
-        strategy.run(lambda: metric.update_state([0, 1], [[1.0, 0.0], [1.0, 0.0]]))
-
-    step()
-    step()
-
-    np.testing.assert_array_equal(
-        metric.result().numpy(), np.array([[2, 0], [2, 0]]) * len(devices)
-    )
-
-
 @pytest.mark.parametrize(
     "metric",
     [

@@ -65,6 +65,27 @@ def test_samples_between_two_steps_become_one_averaged_point(tmp_path, gpus):
     assert scalars["system", "gpu0/power_w"] == [(10, 100.0), (20, 100.0)]
 
 
+def test_meaningless_first_reading_of_the_processor_is_not_written(
+    tmp_path, gpus, monkeypatch
+):
+    seen = set()  # psutil compares with the last call of the same thread
+
+    def cpu_percent():
+        thread = threading.get_ident()
+        value = 40.0 if thread in seen else 0.0
+        seen.add(thread)
+        return value
+
+    monkeypatch.setattr(psutil, "cpu_percent", cpu_percent)
+    gpus.allowed.release(1000)
+    with RunMonitor(tmp_path) as monitor:
+        with ResourceMonitor(monitor, every_seconds=0.001) as machine:
+            gpus.wait_for(2)
+            machine.write(1)
+
+    assert read_scalars(tmp_path)["system", "system/cpu_percent"] == [(1, 40.0)]
+
+
 def test_most_memory_that_tensorflow_has_used_is_written_for_each_gpu(
     tmp_path, monkeypatch, gpus
 ):

@@ -1,0 +1,246 @@
+"""The classifier script as its user meets it: in a process of its own."""
+
+import csv
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from roots_tf.monitoring.event_log import read_scalars
+
+SCRIPT = [sys.executable, "-m", "roots_tf.train.classifier"]
+# Small enough for seconds; steps enough to be killed in.
+SMALL = """--epochs 3 --batch-size 4 --embedding-dim 8 --hidden-size 8 --log-every 1
+--checkpoint-every 3 --deterministic --dropout 0.5""".split()
+
+
+def write_csv(path, rows, header=("text", "label")):
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, *rows])
+    return path
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    generator = random.Random(0)
+    words = {
+        "good": "nice kind warm 好 喜欢 bright",
+        "bad": "cold rude dull 差 失望 grey",
+    }
+    rows = [
+        (" ".join(generator.choices(words[label].split() + ["the", "a"], k=9)), label)
+        for label in words
+        for _ in range(150)
+    ]
+    return write_csv(tmp_path_factory.mktemp("data") / "reviews.csv", rows)
+
+
+def train(data, log_dir, *more):
+    command = [*SCRIPT, "--data", data, "--log-dir", log_dir, *SMALL, *more]
+    return subprocess.Popen(
+        list(map(str, command)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(process):
+    output, errors = process.communicate()
+    assert process.returncode == 0, errors[-3000:]
+    return output
+
+
+@pytest.fixture(scope="module")
+def finished(data, tmp_path_factory):
+    log_dir = tmp_path_factory.mktemp("finished")
+    output = finish(train(data, log_dir))
+    return log_dir / "classifier" / "reviews-bilstm", output
+
+
+def test_the_output_tells_progress_scores_baselines_and_where_it_is(finished):
+    folder, output = finished
+
+    assert "epoch 3/3" in output
+    for row in ("this model", "bag of words baseline", "majority class"):
+        assert re.search(rf"{row} +[01]\.\d{{4}}  +[01]\.\d{{4}}", output), row
+    assert f"Model: {folder / 'model'}" in output
+    assert f"tensorboard --logdir {folder.parent}" in output
+
+
+def test_the_run_record_holds_what_is_needed_to_repeat_the_run(finished):
+    folder, output = finished
+
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+
+    assert record["status"] == "finished"
+    assert record["seed"] == 7
+    assert record["options"]["hidden_size"] == 8
+    assert re.fullmatch("[0-9a-f]{64}", record["data"]["hash"])
+    assert len(record["curve"]) == 3
+    printed = float(re.search(r"this model +(\S+)", output).group(1))
+    assert record["final_metrics"]["accuracy"] == pytest.approx(printed, abs=5e-5)
+
+
+def test_a_saved_model_labels_new_text_in_a_fresh_process(finished):
+    folder, _ = finished
+    command = [sys.executable, "-m", "roots_tf.predict", folder / "model", "--json"]
+
+    result = subprocess.run(
+        [*map(str, command), "nice warm 喜欢"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    row = json.loads(result.stdout)
+    assert row["label"] == "good"
+    assert sum(row["probabilities"].values()) == pytest.approx(1, abs=1e-4)
+
+
+def test_two_runs_with_one_seed_are_equal(finished, data, tmp_path):
+    folder, _ = finished
+
+    finish(train(data, tmp_path))
+
+    again = tmp_path / "classifier" / "reviews-bilstm"
+    assert weights(again).keys() == weights(folder).keys()
+    for name, values in weights(folder).items():
+        np.testing.assert_array_equal(weights(again)[name], values)
+    assert curves(again) == curves(folder)
+
+
+def test_a_run_killed_three_times_ends_as_one_never_killed(finished, data, tmp_path):
+    folder, _ = finished
+    generator = random.Random()
+    killed = 0
+    while killed < 3:
+        process = train(data, tmp_path, *(["--resume"] if killed else []))
+        folder_2 = tmp_path / "classifier" / "reviews-bilstm"
+        before = newest(folder_2)
+        while process.poll() is None and newest(folder_2) == before:
+            time.sleep(0.02)
+        time.sleep(generator.uniform(0, 0.3))
+        assert process.poll() is None, "ended before it could be killed"
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        killed += 1
+
+    finish(train(data, tmp_path, "--resume"))
+
+    for name, values in weights(folder).items():
+        np.testing.assert_array_equal(weights(folder_2)[name], values)
+    assert curves(folder_2) == curves(folder)
+
+
+def newest(folder):
+    return max((p.name for p in folder.glob("checkpoints/ckpt-*.index")), default="")
+
+
+def weights(folder):
+    import keras
+
+    import roots_tf.recurrent.sequence_pooling  # noqa: F401
+
+    model = keras.saving.load_model(folder / "model" / "model.keras")
+    return {
+        f"{number} {weight.path}": np.asarray(weight)
+        for number, weight in enumerate(model.weights)
+    }
+
+
+def curves(folder):
+    """Every logged point, but for those that measure time or the machine."""
+    timed = ("per_second", "seconds", "system/", "gpu")
+    return {
+        key: points
+        for key, points in read_scalars(folder).items()
+        if not any(word in key[1] for word in timed)
+    }
+
+
+def bad_rows(column):
+    return [("good day", "good"), ("bad day", "bad")] * 20, ("text", column)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--data", "{missing_column}"], r"columns? .*label"),
+        (["--data", "{unknown_label}"], r"label .*'ugly'"),
+        (["--data", "{empty}"], r"empty\.csv"),
+        (["--data", "{latin1}"], r"latin1\.csv.*UTF-8"),
+        (["--data", "imbd"], r"imdb"),
+        (["--data", "{good}", "--embeddings", "{vectors}"], r"word vectors of shape"),
+        (["--data", "{good}", "--vocab-size", "2"], r"vocabulary size over 2"),
+        (["--data", "{good}", "--log-dir", "{empty}"], r"--log-dir: cannot write"),
+        (["--data", "{good}", "--dropout", "1"], r"dropout from 0 to below 1"),
+        (["--learning-rate", "0"], r"--learning-rate: expected over 0"),
+        (["--learning-rat", "1"], r"did you mean --learning-rate\?"),
+        (["--pooling", "min"], r"--pooling: invalid choice: 'min'"),
+        (["--epochs", "two"], r"--epochs: invalid int value: 'two'"),
+    ],
+)
+def test_bad_input_ends_with_one_clear_line_and_nothing_written(
+    tmp_path, data, arguments, message, capfd
+):
+    from roots_tf.train.classifier import main
+
+    files = {name: tmp_path / f"{name}.csv" for name in ("empty", "latin1", "vectors")}
+    files["good"] = data
+    files["missing_column"] = write_csv(
+        tmp_path / "missing.csv", [("a", "b")], ("text", "lable")
+    )
+    files["unknown_label"] = folder = tmp_path / "labels"
+    folder.mkdir()
+    rows = [(f"{word} day {n}", word) for n in range(20) for word in ("good", "bad")]
+    write_csv(folder / "train.csv", rows)
+    write_csv(folder / "test.csv", [("some day", "ugly")])
+    files["empty"].touch()
+    files["latin1"].write_bytes("text,label\ncaf\xe9,good\n".encode("latin-1"))
+    files["vectors"].write_text("1 3\ngood 0.1 0.2 0.3\n", encoding="utf-8")
+    logs = tmp_path / "logs"
+    arguments = [argument.format(**files) for argument in arguments]
+    if "--log-dir" not in arguments:
+        arguments += ["--log-dir", str(logs)]
+
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+
+    assert stop.value.code == 2
+    lines = [line for line in capfd.readouterr().err.splitlines() if "error:" in line]
+    assert len(lines) == 1
+    assert re.search(message, lines[0]), lines[0]
+    assert not logs.exists()
+
+
+def test_help_and_mistakes_are_answered_without_tensorflow():
+    code = (
+        "import sys; from roots_tf.train.classifier import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: sys.exit('tensorflow' in sys.modules)"
+    )
+
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True)
+
+    assert result.returncode == 0
+    assert b"--embedding-dim" in result.stdout
+
+
+def test_an_unwritable_log_folder_is_refused(tmp_path, data):
+    if os.geteuid() == 0:
+        pytest.skip("root may write everywhere; a file in the way is tried above")
+    tmp_path.chmod(0o500)
+
+    process = train(data, tmp_path / "logs")
+
+    _, errors = process.communicate()
+    assert process.returncode == 2
+    assert "--log-dir: cannot write" in errors
