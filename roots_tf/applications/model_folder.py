@@ -18,25 +18,38 @@ MODEL, VOCABULARY, CONFIGURATION = "model.keras", "vocabulary.txt", "configurati
 def save_model_folder(
     folder: str | Path, model: keras.Model, vocabulary: Vocabulary, configuration: dict
 ) -> None:
-    """Writes the folder whole or not at all; one that is there is replaced.
+    """Writes the folder whole or not at all; a model folder that is there is replaced.
 
     Args:
         folder: where to.
         model: a model with token ids as its input.
         vocabulary: the tokens of those ids.
         configuration: JSON-able; ``"task"`` says which application reads it.
+
+    Raises:
+        ValueError: there is something else than a model folder.
     """
     folder = Path(folder)
-    temporary = folder.with_name(folder.name + ".tmp")
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
-    model.save(temporary / MODEL)
-    vocabulary.save(temporary / VOCABULARY)
-    text = json.dumps(configuration, ensure_ascii=False, indent=2)
-    (temporary / CONFIGURATION).write_text(text + "\n", encoding="utf-8")
-    if folder.exists():
-        shutil.rmtree(folder)
-    os.replace(temporary, folder)
+    if folder.exists() and not (folder / CONFIGURATION).is_file():
+        raise ValueError(f"{folder}: expected a new name or a model folder to replace")
+    new = folder.with_name(folder.name + ".new")
+    old = folder.with_name(folder.name + ".old")
+    try:
+        shutil.rmtree(new, ignore_errors=True)
+        new.mkdir(parents=True)
+        model.save(new / MODEL)
+        vocabulary.save(new / VOCABULARY)
+        text = json.dumps(configuration, ensure_ascii=False, indent=2)
+        (new / CONFIGURATION).write_text(text + "\n", encoding="utf-8")
+        if folder.exists():
+            shutil.rmtree(old, ignore_errors=True)
+            os.replace(folder, old)
+        os.replace(new, folder)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+        if old.exists() and not folder.exists():
+            os.replace(old, folder)
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def read_configuration(folder: str | Path) -> dict:
@@ -57,32 +70,53 @@ def read_configuration(folder: str | Path) -> dict:
     return configuration
 
 
-def load_model_folder(folder: str | Path) -> tuple[keras.Model, Vocabulary, dict]:
+def load_model_folder(
+    folder: str | Path, task: str, names: str
+) -> tuple[keras.Model, Vocabulary, dict]:
     """Reads a folder that ``save_model_folder`` wrote.
 
+    Args:
+        folder: where it is.
+        task: the ``"task"`` that its configuration must have.
+        names: the configuration's key for the names of the model's C outputs.
+
     Raises:
-        ValueError: a file is missing or damaged, or the vocabulary does not fit the
-            model.
+        ValueError: a file is missing or damaged, or the vocabulary or the names do not
+            fit the model.
     """
     folder = Path(folder)
     configuration = read_configuration(folder)
+    if configuration["task"] != task:
+        raise ValueError(
+            f"{folder}: expected a model for {task}, got one for "
+            f"{configuration['task']!r}"
+        )
     for name in (MODEL, VOCABULARY):
         if not (folder / name).is_file():
             raise ValueError(f"{folder}: expected a file {name}, got none")
     vocabulary = Vocabulary.load(folder / VOCABULARY)
-    try:
-        model = keras.saving.load_model(folder / MODEL)
-    except (OSError, ValueError, KeyError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise ValueError(f"{folder / MODEL}: cannot be read: {reason}") from None
-    rows = next(
-        layer.input_dim
-        for layer in model.layers
-        if isinstance(layer, keras.layers.Embedding)
-    )
-    if rows != len(vocabulary):
+    model = _load_model(folder / MODEL)
+    rows = [layer.input_dim for layer in model.layers if hasattr(layer, "input_dim")]
+    if rows != [len(vocabulary)]:
         raise ValueError(
             f"{folder}: expected a vocabulary of {rows} tokens, which the model has, "
             f"got {len(vocabulary)}"
         )
+    found, width = configuration.get(names), model.output_shape[-1]
+    if not isinstance(found, list) or len(found) != width:
+        raise ValueError(
+            f"{folder / CONFIGURATION}: expected {width} {names}, which the model has, "
+            f"got {found!r:.80}"
+        )
     return model, vocabulary, configuration
+
+
+def _load_model(path: Path) -> keras.Model:
+    try:
+        return keras.saving.load_model(path)
+    except Exception as error:
+        # A damaged file fails in zipfile, zlib, h5py, json or a layer's constructor.
+        reason = " ".join(str(error).split())
+        raise ValueError(
+            f"{path}: cannot be read: {type(error).__name__}: {reason:.200}"
+        ) from None

@@ -12,10 +12,13 @@ import tensorflow as tf
 
 from roots_tf.applications.model_folder import load_model_folder, save_model_folder
 from roots_tf.evaluation.entity_metrics import decode_spans
+from roots_tf.recurrent import bilstm_tagger  # noqa: F401 (registers its layers)
 from roots_tf.text.batching import in_order
 from roots_tf.text.normalization import normalize
-from roots_tf.text.text_to_ids import TextSettings, tokenize
+from roots_tf.text.segmentation import segment
 from roots_tf.text.vocabulary import Vocabulary
+
+UNITS = ("words", "characters")
 
 
 class SequenceTagger:
@@ -23,26 +26,31 @@ class SequenceTagger:
 
     Args:
         model: maps token ids (B, T) int32 to logits (B, T, C).
-        vocabulary: the tokens of the ids.
-        settings: how a text is cut; tokens given as such are only normalised.
+        vocabulary: the tokens of the ids, case-folded.
         tag_names: C names, "O" first, then BIO tags.
+        units: what running text is cut into, as the training sentences were: "words",
+            or "characters", which holds for digits and Latin letters as well.
+
+    Raises:
+        ValueError: ``units`` is neither of the two.
     """
 
     def __init__(
         self,
         model: keras.Model,
         vocabulary: Vocabulary,
-        settings: TextSettings,
         tag_names: Sequence[str],
+        units: str,
     ):
-        self.model, self.vocabulary, self.settings = model, vocabulary, settings
-        self.tag_names = tuple(tag_names)
+        if units not in UNITS:
+            raise ValueError(f"expected units of {UNITS}, got {units!r}")
+        self.model, self.vocabulary = model, vocabulary
+        self.tag_names, self.units = tuple(tag_names), units
 
     def encode(self, sentences: Sequence[Sequence[str]]) -> list[np.ndarray]:
         """Gives one id a token, all of them, whatever the token holds."""
-        fold_case = self.settings.fold_case
         return [
-            self.vocabulary.encode(normalize(token, fold_case) for token in sentence)
+            self.vocabulary.encode(normalize(token) for token in sentence)
             for sentence in sentences
         ]
 
@@ -63,18 +71,28 @@ class SequenceTagger:
         return tags
 
     def entities(self, texts: Sequence[str]) -> list[list[tuple[str, str]]]:
-        """Gives the entities of running texts, each as (type, its tokens)."""
-        settings = TextSettings(
-            han=self.settings.han, fold_case=False, max_length=self.settings.max_length
-        )
-        sentences = tokenize(texts, settings)
-        return [
-            [
-                (kind, _join(sentence[start:end]))
-                for kind, start, end in decode_spans(tags)
-            ]
-            for sentence, tags in zip(sentences, self.predict(sentences), strict=True)
-        ]
+        """Gives the entities of running texts, each as (type, its normalised text).
+
+        Raises:
+            ValueError: a text is not Unicode.
+        """
+        texts = [normalize(text, fold_case=False) for text in texts]
+        if self.units == "characters":
+            sentences = [list(text.replace(" ", "")) for text in texts]
+        else:
+            sentences = segment(texts)
+        found = []
+        for text, tokens, tags in zip(
+            texts, sentences, self.predict(sentences), strict=True
+        ):
+            places = _places(text, tokens)
+            found.append(
+                [
+                    (kind, text[places[start][0] : places[end - 1][1]])
+                    for kind, start, end in decode_spans(tags)
+                ]
+            )
+        return found
 
     @tf.function(
         input_signature=[tf.TensorSpec((None, None), tf.int32)], autograph=False
@@ -87,7 +105,7 @@ class SequenceTagger:
         configuration = {
             "task": "tagging",
             "tag_names": list(self.tag_names),
-            "text": self.settings.to_dict(),
+            "units": self.units,
         }
         save_model_folder(folder, self.model, self.vocabulary, configuration)
 
@@ -98,20 +116,22 @@ class SequenceTagger:
         Raises:
             ValueError: it is not one that ``save`` wrote.
         """
-        model, vocabulary, configuration = load_model_folder(folder)
+        model, vocabulary, configuration = load_model_folder(
+            folder, "tagging", "tag_names"
+        )
         try:
-            settings = TextSettings(**configuration["text"])
-            tag_names = configuration["tag_names"]
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"{folder}: configuration.json: {error}") from None
-        if model.output_shape[-1] != len(tag_names):
-            raise ValueError(
-                f"{folder}: expected {model.output_shape[-1]} tag names, which the "
-                f"model has, got {len(tag_names)}"
+            return cls(
+                model, vocabulary, configuration["tag_names"], configuration["units"]
             )
-        return cls(model, vocabulary, settings, tag_names)
+        except (KeyError, ValueError) as error:
+            raise ValueError(f"{folder}: configuration.json: {error!r}") from None
 
 
-def _join(tokens: Sequence[str]) -> str:
-    glue = "" if all(len(token) == 1 for token in tokens) else " "
-    return glue.join(tokens)
+def _places(text: str, tokens: Sequence[str]) -> list[tuple[int, int]]:
+    """Gives where each token begins and ends in the text."""
+    places, end = [], 0
+    for token in tokens:
+        start = text.index(token, end)
+        end = start + len(token)
+        places.append((start, end))
+    return places

@@ -10,9 +10,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-# Registers the layer that saved models name.
 from roots_tf.applications.model_folder import load_model_folder, save_model_folder
-from roots_tf.recurrent import sequence_pooling  # noqa: F401
+from roots_tf.recurrent import bilstm_classifier  # noqa: F401 (registers its layers)
 from roots_tf.text.batching import in_order
 from roots_tf.text.text_to_ids import TextSettings, encode, tokenize
 from roots_tf.text.vocabulary import Vocabulary
@@ -89,18 +88,16 @@ class TextClassifier:
         Raises:
             ValueError: it is not one that ``save`` wrote.
         """
-        model, vocabulary, configuration = load_model_folder(folder)
+        model, vocabulary, configuration = load_model_folder(
+            folder, "classification", "label_names"
+        )
         try:
-            settings = TextSettings(**configuration["text"])
-            label_names, outputs = (
+            return cls(
+                model,
+                vocabulary,
+                TextSettings(**configuration["text"]),
                 configuration["label_names"],
                 configuration["outputs"],
             )
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"{folder}: configuration.json: {error}") from None
-        if model.output_shape[-1] != len(label_names):
-            raise ValueError(
-                f"{folder}: expected {model.output_shape[-1]} label names, which the "
-                f"model has, got {len(label_names)}"
-            )
-        return cls(model, vocabulary, settings, label_names, outputs)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{folder}: configuration.json: {error!r}") from None

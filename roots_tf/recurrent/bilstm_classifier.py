@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from roots_tf.recurrent.sequence_pooling import POOLINGS, SequencePooling
+from roots_tf.recurrent.token_embedding import TokenEmbedding
 
 
 def build_bert_model(vocab_size, embedding_dim, hidden_size, output_size):
@@ -126,7 +127,7 @@ def token_features(
             f"got {embeddings.shape}"
         )
     inputs = keras.Input(shape=(None,), dtype="int32", name="token_ids")
-    embedding = keras.layers.Embedding(
+    embedding = TokenEmbedding(
         *shape,
         mask_zero=config.mask_padding,
         trainable=config.train_embeddings,

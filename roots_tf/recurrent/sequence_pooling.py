@@ -56,35 +56,41 @@ class SequencePooling(keras.layers.Layer):
     def call(self, x, mask=None):
         if mask is None:
             mask = ops.ones(ops.shape(x)[:2], dtype="bool")  # (B, T)
-        real = ops.cast(mask, x.dtype)[:, :, None]  # (B, T, 1)
+        real = mask[:, :, None]  # (B, T, 1)
+        x = ops.where(real, x, 0)  # whatever stands at padding
+        # A sum over a long text in float16 is off by a per cent, or overflows.
+        x = ops.cast(x, keras.backend.result_type(x.dtype, "float32"))
         if self.method == "last":
-            return self._last(x, real)
-        if self.method == "attention":
-            return self._attention(x, real)
-        pooled = []
-        if "mean" in self.method:
-            count = ops.maximum(ops.sum(real, axis=1), 1)  # (B, 1)
-            pooled.append(ops.sum(x * real, axis=1) / count)  # (B, D)
-        if "max" in self.method:
-            candidates = ops.where(real > 0, x, -float("inf"))  # (B, T, D)
-            highest = ops.max(candidates, axis=1)  # (B, D)
-            pooled.append(ops.where(ops.any(real > 0, axis=1), highest, 0))
-        return ops.concatenate(pooled, axis=-1)
+            pooled = self._last(x, ops.cast(real, x.dtype))
+        elif self.method == "attention":
+            pooled = self._attention(x, real)
+        else:
+            parts = {"mean": self._mean, "max": self._max}
+            parts = [parts[name](x, real) for name in self.method.split("+")]
+            pooled = ops.concatenate(parts, axis=-1)
+        return ops.cast(pooled, self.compute_dtype)
+
+    def _mean(self, x, real):
+        count = ops.sum(ops.cast(real, x.dtype), axis=1)  # (B, 1)
+        return ops.sum(x, axis=1) / ops.maximum(count, 1)  # (B, D)
+
+    def _max(self, x, real):
+        highest = ops.max(ops.where(real, x, -float("inf")), axis=1)  # (B, D)
+        return ops.where(ops.any(real, axis=1), highest, 0)
 
     def _last(self, x, real):
         forward, backward = ops.split(x, 2, axis=-1)  # 2 x (B, T, D/2)
         # The last real token is the one real token that no real token follows.
         following = ops.pad(real[:, 1:], [[0, 0], [0, 1], [0, 0]])  # (B, T, 1)
-        last = ops.sum(forward * real * (1 - following), axis=1)  # (B, D/2)
-        first = backward[:, 0] * real[:, 0]  # (B, D/2)
-        return ops.concatenate([last, first], axis=-1)  # (B, D)
+        last = ops.sum(forward * (1 - following) * real, axis=1)  # (B, D/2)
+        return ops.concatenate([last, backward[:, 0]], axis=-1)  # (B, D)
 
     def _attention(self, x, real):
-        scores = ops.sum(self.projection(x) * self.score, axis=-1, keepdims=True)
-        scores = scores - ops.max(scores, axis=1, keepdims=True)  # (B, T, 1)
-        weights = ops.exp(scores) * real
-        total = ops.maximum(ops.sum(weights, axis=1), 1e-6)  # (B, 1)
-        return ops.sum(x * weights, axis=1) / total  # (B, D)
+        scores = self.projection(x) * self.score  # (B, T, D)
+        scores = ops.sum(ops.cast(scores, x.dtype), axis=-1, keepdims=True)
+        # Not -inf, of which a row of nothing but padding would make NaN.
+        weights = ops.softmax(ops.where(real, scores, -1e9), axis=1)  # (B, T, 1)
+        return ops.sum(x * weights, axis=1)  # (B, D), zeros for a row of padding
 
     def compute_mask(self, inputs, mask=None):
         return None  # the time axis is gone

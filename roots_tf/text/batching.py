@@ -35,7 +35,8 @@ class BucketedBatches:
         shuffle: False keeps the given order within each bucket.
 
     Raises:
-        ValueError: there is no text, or the two lists differ in length.
+        ValueError: there is no text, the two lists differ in length, or a text and its
+            sequence of labels do.
     """
 
     def __init__(
@@ -52,18 +53,24 @@ class BucketedBatches:
                 f"expected texts and a label for each, got {len(sequences)} texts "
                 f"and {len(labels)} labels"
             )
-        empty = np.zeros(1, np.int32)
-        sequences = [ids if len(ids) else empty for ids in sequences]
-        self.lengths = np.array([len(ids) for ids in sequences])
         self.batch_size = batch_size
         self.seed = seed
         self.shuffle = shuffle
-        self._token_ids = _ragged(sequences)
         if np.ndim(labels[0]) == 0:
             self._labels = tf.constant(np.asarray(labels, np.int32))
         else:
+            for place, (ids, tags) in enumerate(zip(sequences, labels, strict=True)):
+                if len(ids) != len(tags):
+                    raise ValueError(
+                        f"expected a label for each of the {len(ids)} tokens of text "
+                        f"{place}, got {len(tags)}"
+                    )
             untagged = np.full(1, TAG_PADDING, np.int32)
             self._labels = _ragged([tags if len(tags) else untagged for tags in labels])
+        empty = np.zeros(1, np.int32)
+        sequences = [ids if len(ids) else empty for ids in sequences]
+        self.lengths = np.array([len(ids) for ids in sequences])
+        self._token_ids = _ragged(sequences)
         quantiles = np.linspace(0, 1, num_buckets + 1)[1:-1]
         bounds = np.unique(np.quantile(self.lengths, quantiles).astype(int)) + 1
         self.bounds = bounds.tolist()  # a bucket holds lengths below its bound

@@ -6,9 +6,13 @@ Source: Unicode Standard Annex #15 (NFKC), Unicode 3.13 (case folding).
 
 import unicodedata
 
-# Characters without meaning in running text: byte order mark, zero-width space and
-# soft hyphen. The zero-width joiner stays: it holds emoji such as families together.
-_INVISIBLE = dict.fromkeys([0xFEFF, 0x200B, 0x00AD])
+# Without meaning in running text: soft hyphen, zero-width space, word joiner, byte order
+# mark and the marks of writing direction. The zero-width joiner stays: it holds emoji
+# such as families together.
+_INVISIBLE = [0xAD, 0x200B, 0x2060, 0xFEFF, 0x200E, 0x200F]
+_INVISIBLE += [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+_CONTROLS = [*range(0x20), *range(0x7F, 0xA0)]
+_REPLACED = {**dict.fromkeys(_INVISIBLE, ""), **dict.fromkeys(_CONTROLS, " ")}
 
 
 def normalize(text: str, fold_case: bool = True) -> str:
@@ -35,15 +39,14 @@ def normalize(text: str, fold_case: bool = True) -> str:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise ValueError(
-            f"expected Unicode text, got a byte that is not UTF-8 at character "
-            f"{error.start} of {text[:40]!r}"
+            "expected Unicode text, got a lone surrogate (a byte that was not UTF-8?) "
+            f"at character {error.start} of {text[:40]!r}"
         ) from None
-    text = unicodedata.normalize("NFKC", text.translate(_INVISIBLE))
+    text = unicodedata.normalize("NFKC", text.translate(_REPLACED))
     if fold_case:
         # Folding can undo the composition: "İ" folds to "i" and a combining dot.
         text = unicodedata.normalize("NFKC", text.casefold())
-    visible = (" " if unicodedata.category(c) == "Cc" else c for c in text)
-    return " ".join("".join(visible).split())
+    return " ".join(text.split())
 
 
 def decode_utf8(data: bytes, source: str) -> str:

@@ -12,17 +12,17 @@ from collections.abc import Callable, Iterable, Sequence
 HAN_UNITS = ("words", "characters")
 
 # RE2 syntax. Alternatives are tried from left to right.
-_EMOJI = (
-    r"[\x{1F1E6}-\x{1F1FF}]{2}"  # a flag is two regional indicators
-    r"|\p{So}[\x{FE0F}\x{1F3FB}-\x{1F3FF}]*"  # a symbol, its style and skin tone
-    r"(?:\x{200D}\p{So}[\x{FE0F}\x{1F3FB}-\x{1F3FF}]*)*"  # joined to others
-)
+_SPACE = r"[\s\p{Z}\p{Cc}]+"
+# A symbol's style and other marks, skin tone, or the region of a flag.
+_MARKS = r"[\p{M}\x{1F3FB}-\x{1F3FF}\x{E0020}-\x{E007F}]*"
 _TOKEN = (
-    r"\s+"
+    " "
+    r"|[\x{1F1E6}-\x{1F1FF}]{2}"  # a flag is two regional indicators
+    r"|[#*0-9]\x{FE0F}?\x{20E3}"  # keycap: 1️⃣
+    rf"|\p{{So}}{_MARKS}(?:\x{{200D}}\p{{S}}{_MARKS})*"  # emoji, joined to others
     r"|[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*"  # word: don't, café
     r"|\p{N}+(?:[.,:]\p{N}+)*"  # number: 3.14, 10:30
-    rf"|{_EMOJI}"
-    r"|[^\s\p{L}\p{M}\p{N}]"  # one punctuation mark
+    r"|[^\p{L}\p{M}\p{N}]\p{M}*"  # one punctuation mark
 )
 _CHUNK = 256  # texts a call, so that the calls run in parallel
 
@@ -83,8 +83,10 @@ def _split(texts: Sequence[str]) -> Iterable[list[str]]:
         ) from None
 
     def split(chunk: tf.Tensor) -> tf.RaggedTensor:
-        spaced = tf.strings.regex_replace(chunk, r"(\p{Han}+)", r" \1 ")
-        return tensorflow_text.regex_split(spaced, _TOKEN, r"[^\s](?s:.*)")
+        chunk = tf.strings.regex_replace(chunk, r"(\p{Han}+)", r" \1 ")
+        # White space of every kind; regex_split loses what stands after a NUL.
+        chunk = tf.strings.regex_replace(chunk, _SPACE, " ")
+        return tensorflow_text.regex_split(chunk, _TOKEN, r"[^ ](?s:.*)")
 
     if not len(texts):
         return

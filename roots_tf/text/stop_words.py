@@ -48,7 +48,7 @@ def remove_stop_words(
     """Drops the stop words of one text.
 
     Args:
-        tokens: the text's tokens, case-folded.
+        tokens: the text's tokens, of any case and either apostrophe (don't, don’t).
         language: "en" or "zh".
         keep_negations: False drops the negations as well, as the lists in common use
             do: E16 shows what that costs.
@@ -69,4 +69,6 @@ def remove_stop_words(
     dropped = STOP_WORDS[language]
     if keep_negations:
         dropped = dropped - NEGATIONS[language]
-    return [token for token in tokens if token not in dropped]
+    return [
+        token for token in tokens if token.casefold().replace("’", "'") not in dropped
+    ]

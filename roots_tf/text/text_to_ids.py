@@ -10,7 +10,7 @@ import numpy as np
 
 from roots_tf.text.normalization import normalize
 from roots_tf.text.segmentation import HAN_UNITS, segment
-from roots_tf.text.stop_words import remove_stop_words
+from roots_tf.text.stop_words import STOP_WORDS, remove_stop_words
 from roots_tf.text.vocabulary import Vocabulary
 
 
@@ -35,6 +35,11 @@ class TextSettings:
             raise ValueError(f"expected han to be one of {HAN_UNITS}, got {self.han!r}")
         if self.max_length < 1:
             raise ValueError(f"expected max_length of 1 or more, got {self.max_length}")
+        if self.drop_stop_words not in ("", *STOP_WORDS):
+            raise ValueError(
+                f"expected drop_stop_words to be empty or one of {sorted(STOP_WORDS)}, "
+                f"got {self.drop_stop_words!r}"
+            )
 
     def to_dict(self) -> dict:
         return asdict(self)

@@ -4,6 +4,7 @@ Article: §3.1.1 step 1 (输入文本处理), §5.3.2 (词汇表大小), §5.3.3
 """
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -12,6 +13,8 @@ import numpy as np
 
 PADDING = "[PAD]"
 UNKNOWN = "[UNK]"
+# A byte that is not UTF-8 is read as a surrogate.
+_LINE = re.compile("([^\t\ud800-\udfff]+)\t([0-9]+)\n?")
 
 
 class Vocabulary:
@@ -134,11 +137,14 @@ class Vocabulary:
     def save(self, path: str | Path) -> None:
         """Writes plain UTF-8 text, ``token TAB count`` a line, the line is the id."""
         path = Path(path)
+        rows = zip(self.tokens, self.counts, strict=True)
+        data = "".join(f"{token}\t{count}\n" for token, count in rows).encode()
         temporary = path.with_name(path.name + ".tmp")
-        with open(temporary, "w", encoding="utf-8", newline="\n") as file:
-            for token, count in zip(self.tokens, self.counts, strict=True):
-                file.write(f"{token}\t{count}\n")
-        os.replace(temporary, path)
+        try:
+            temporary.write_bytes(data)
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
 
     @classmethod
     def load(cls, path: str | Path) -> "Vocabulary":
@@ -149,16 +155,18 @@ class Vocabulary:
             OSError: there is no such file.
         """
         tokens, counts = [], []
-        with open(path, encoding="utf-8", newline="\n") as file:
+        with open(
+            path, encoding="utf-8", errors="surrogateescape", newline="\n"
+        ) as file:
             for number, line in enumerate(file, start=1):
-                token, tab, count = line.removesuffix("\n").partition("\t")
-                if not (token and tab and count.isascii() and count.isdigit()):
+                match = _LINE.fullmatch(line)
+                if not match:
                     raise ValueError(
-                        f"{path}, line {number}: expected 'token<tab>count', "
+                        f"{path}, line {number}: expected 'token<tab>count' in UTF-8, "
                         f"got {line[:60]!r}"
                     )
-                tokens.append(token)
-                counts.append(int(count))
+                tokens.append(match[1])
+                counts.append(int(match[2]))
         try:
             return cls(tokens, counts)
         except ValueError as error:

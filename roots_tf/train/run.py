@@ -146,7 +146,10 @@ def prepare_tensorflow(options: RunOptions):
 @contextlib.contextmanager
 def quiet_stderr() -> Iterator[None]:
     """Keeps TensorFlow's start-up lines off the terminal while it is imported."""
-    # TensorFlow's C++ start-up lines cannot be switched off: they go to descriptor 2.
+    # A machine without a GPU gets lines that look like errors; what fails is raised as
+    # a Python exception anyway. Set the variable yourself to see them.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # The first lines come before that variable is read: they go to descriptor 2.
     sys.stderr.flush()
     saved = os.dup(2)
     devnull = os.open(os.devnull, os.O_WRONLY)

@@ -1,0 +1,1 @@
+"""The article's statements as printed, callable, beside the right ones."""
