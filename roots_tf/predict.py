@@ -3,17 +3,17 @@
 Article: §6 (1. 文本分类), §9.3 (如何应用大规模语言模型).
 """
 
-import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
 
+from roots_tf.train.flags import OneLineParser
 from roots_tf.train.run import bad_input_ends_the_program, quiet_stderr
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Prints one line for each text, given as arguments or as lines of stdin."""
-    parser = argparse.ArgumentParser(
+    parser = OneLineParser(
         prog="python -m roots_tf.predict",
         description="Labels new text with a trained model.",
     )
@@ -45,7 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _stdin_lines() -> list[str]:
     from roots_tf.text.normalization import decode_utf8
 
-    return decode_utf8(sys.stdin.buffer.read(), "standard input").splitlines()
+    text = decode_utf8(sys.stdin.buffer.read(), "standard input")
+    # Not splitlines(), which also cuts at separators that stand inside a text.
+    return text.replace("\r\n", "\n").removesuffix("\n").split("\n") if text else []
 
 
 def _classify(classifier, texts: Sequence[str]) -> Iterator[dict]:
@@ -72,7 +74,7 @@ def _line(row: dict) -> str:
         shown = "  ".join(f"{name} {value:.3f}" for name, value in probabilities[:5])
     else:
         shown = "  ".join(f"{one['type']}: {one['text']}" for one in row["entities"])
-    return f"{shown or 'no entity'}\t{row['text']}"
+    return f"{shown or 'no entity'}\t{' '.join(row['text'].split())}"
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ that ``--help`` and a mistyped flag are answered at once.
 import argparse
 import dataclasses
 import difflib
+import math
 import sys
-import types
 import typing
 from collections.abc import Sequence
 from typing import TypeVar
@@ -48,10 +48,12 @@ def parse(
         description: first line of ``--help``.
         arguments: the words; None for those of the command line.
     """
-    parser = _OneLineParser(
+    parser = OneLineParser(
         prog=program,
         description=description,
-        formatter_class=lambda prog: argparse.HelpFormatter(prog, 28, width=88),
+        formatter_class=lambda prog: argparse.HelpFormatter(
+            prog, max_help_position=28, width=88
+        ),
         allow_abbrev=False,
     )
     hints = typing.get_type_hints(options_class)
@@ -66,7 +68,9 @@ def parse(
         parser.error(str(error))
 
 
-class _OneLineParser(argparse.ArgumentParser):
+class OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong with the arguments in one line, without the usage."""
+
     def error(self, message: str) -> typing.NoReturn:
         print(f"error: {message} (see --help)", file=sys.stderr)
         sys.exit(2)
@@ -76,7 +80,7 @@ def _add_flag(parser, field: dataclasses.Field, kind) -> None:
     name = "--" + field.name.replace("_", "-")
     meaning = field.metadata["help"].replace("%", "%%")
     unit = field.metadata["unit"]
-    shown = "none" if field.default in (None, "") else field.default
+    shown = "none" if field.default == "" else field.default
     help_text = f"{meaning} (default: {shown}{' ' + unit if unit else ''})"
     if kind is bool:
         negative = "--no-" + name.removeprefix("--")
@@ -88,11 +92,9 @@ def _add_flag(parser, field: dataclasses.Field, kind) -> None:
             negative, action="store_false", help=argparse.SUPPRESS, **group
         )
         return
-    if isinstance(kind, types.UnionType):
-        kind = next(part for part in typing.get_args(kind) if part is not type(None))
     parser.add_argument(
         name,
-        type=kind,
+        type=_finite if kind is float else kind,
         default=field.default,
         choices=field.metadata["choices"] or None,
         metavar=None if field.metadata["choices"] else kind.__name__.upper(),
@@ -100,8 +102,18 @@ def _add_flag(parser, field: dataclasses.Field, kind) -> None:
     )
 
 
+def _finite(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError(f"expected a finite number, got {text!r}")
+    return value
+
+
 def _unknown(argument: str, parser: argparse.ArgumentParser) -> str:
-    if not argument.startswith("--"):
+    if not argument.startswith("-"):
         return f"expected only flags, got {argument!r}"
     name = argument.partition("=")[0]
     near = difflib.get_close_matches(name, parser._option_string_actions, n=1)

@@ -34,7 +34,7 @@ class RunOptions:
     )
     deterministic: bool = option(False, "slower operations that repeat bit for bit")
     log_dir: str = option("tensorboard_logs", "folder of all runs")
-    name: str = option("", "name of the run's folder (default: made from the options)")
+    name: str = option("", "name of the run's folder; none: made from the data")
     resume: bool = option(False, "go on with the last run of this name")
     log_every: int = option(10, "steps between points in TensorBoard", unit="steps")
     checkpoint_every: int = option(200, "steps between checkpoints", unit="steps")

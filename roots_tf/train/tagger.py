@@ -54,7 +54,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     from roots_tf.optimization.training_loop import TrainingLoop
     from roots_tf.recurrent.bilstm_classifier import BiLstmConfig
     from roots_tf.recurrent.bilstm_tagger import build_bilstm_tagger
-    from roots_tf.text.text_to_ids import TextSettings
     from roots_tf.train.monitored_run import monitored
     from roots_tf.train.tagger_parts import (
         entity_metrics,
@@ -77,10 +76,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with strategy.scope():
         model = build_bilstm_tagger(config, seed=options.seed)
         optimizer = make_optimizer(options.optimizer, options.learning_rate)
-    # A Chinese sentence comes as characters, an English one as words.
-    tagger = SequenceTagger(
-        model, vocabulary, TextSettings(han="characters"), data.tag_names
-    )
+    # The Chinese sets come as characters, the English one as words.
+    units = "characters" if data.language == "zh" else "words"
+    tagger = SequenceTagger(model, vocabulary, data.tag_names, units)
     batches = tag_batches(data, tagger, options)
     command = command_words("tagger", arguments)
     with (
