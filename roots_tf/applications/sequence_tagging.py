@@ -26,7 +26,7 @@ class SequenceTagger:
 
     Args:
         model: maps token ids (B, T) int32 to logits (B, T, C).
-        vocabulary: the tokens of the ids, case-folded.
+        vocabulary: the tokens of the ids; case is kept, since names have capitals.
         tag_names: C names, "O" first, then BIO tags.
         units: what running text is cut into, as the training sentences were: "words",
             or "characters", which holds for digits and Latin letters as well.
@@ -50,7 +50,9 @@ class SequenceTagger:
     def encode(self, sentences: Sequence[Sequence[str]]) -> list[np.ndarray]:
         """Gives one id a token, all of them, whatever the token holds."""
         return [
-            self.vocabulary.encode(normalize(token) for token in sentence)
+            self.vocabulary.encode(
+                normalize(token, fold_case=False) for token in sentence
+            )
             for sentence in sentences
         ]
 

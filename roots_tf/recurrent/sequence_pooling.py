@@ -89,8 +89,10 @@ class SequencePooling(keras.layers.Layer):
         scores = self.projection(x) * self.score  # (B, T, D)
         scores = ops.sum(ops.cast(scores, x.dtype), axis=-1, keepdims=True)
         # Not -inf, of which a row of nothing but padding would make NaN.
-        weights = ops.softmax(ops.where(real, scores, -1e9), axis=1)  # (B, T, 1)
-        return ops.sum(x * weights, axis=1)  # (B, D), zeros for a row of padding
+        scores = ops.where(real, scores, -1e9)
+        weights = ops.exp(scores - ops.max(scores, axis=1, keepdims=True))  # (B, T, 1)
+        # For a row of nothing but padding this is zeros, as x is.
+        return ops.sum(x * weights, axis=1) / ops.sum(weights, axis=1)  # (B, D)
 
     def compute_mask(self, inputs, mask=None):
         return None  # the time axis is gone

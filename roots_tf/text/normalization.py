@@ -6,9 +6,9 @@ Source: Unicode Standard Annex #15 (NFKC), Unicode 3.13 (case folding).
 
 import unicodedata
 
-# Without meaning in running text: soft hyphen, zero-width space, word joiner, byte order
-# mark and the marks of writing direction. The zero-width joiner stays: it holds emoji
-# such as families together.
+# Without meaning in running text: soft hyphen, zero-width space, word joiner, byte
+# order mark and the marks of writing direction. The zero-width joiner stays: it holds
+# emoji such as families together.
 _INVISIBLE = [0xAD, 0x200B, 0x2060, 0xFEFF, 0x200E, 0x200F]
 _INVISIBLE += [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 _CONTROLS = [*range(0x20), *range(0x7F, 0xA0)]
@@ -60,7 +60,7 @@ def decode_utf8(data: bytes, source: str) -> str:
         ValueError: the bytes are not UTF-8; names the source and the byte offset.
     """
     try:
-        return data.decode("utf-8-sig")
+        return data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise ValueError(
             f"{source}: expected UTF-8, got byte 0x{data[error.start]:02x} "

@@ -9,10 +9,8 @@ from dataclasses import dataclass
 
 from roots_tf.train.flags import option, parse
 from roots_tf.train.run import (
-    OPTIMIZERS,
-    RunOptions,
+    GradientRunOptions,
     bad_input_ends_the_program,
-    check_optimizer_options,
     command_words,
     failure_ends_the_program,
     make_optimizer,
@@ -24,7 +22,7 @@ POOLINGS = ("last", "mean", "max", "mean+max", "attention")
 
 
 @dataclass(frozen=True)
-class ClassifierOptions(RunOptions):
+class ClassifierOptions(GradientRunOptions):
     """Options of ``python -m roots_tf.train.classifier``; sizes as in the article."""
 
     data: str = option("docstrings", "set of roots_tf.datasets, a .csv or a folder")
@@ -44,13 +42,6 @@ class ClassifierOptions(RunOptions):
     mask_padding: bool = option(True, "tell padding from words (erratum E13)")
     embeddings: str = option("", "word2vec text file of pretrained word vectors")
     train_embeddings: bool = option(True, "go on training the word vectors")
-    optimizer: str = option("adam", "update rule", choices=tuple(OPTIMIZERS))
-    learning_rate: float = option(0.001, "step size")
-    clip_norm: float = option(1.0, "largest norm of the gradient; 0 for no limit")
-
-    def __post_init__(self):
-        super().__post_init__()
-        check_optimizer_options(self)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -63,10 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     from roots_tf.datasets.classification import load_classification
     from roots_tf.monitoring.classification_report import ClassificationReport
     from roots_tf.monitoring.projector import write_projector
-    from roots_tf.optimization.best_weights import BestWeights
-    from roots_tf.optimization.training_loop import TrainingLoop
     from roots_tf.text.batching import BucketedBatches
     from roots_tf.train.classifier_parts import (
+        baselines,
         build_model,
         objective,
         print_results,
@@ -102,35 +92,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
             report.write(epoch, part.labels, probabilities, part.texts, "validation")
             return scores(part.labels, probabilities)
 
-        best = BestWeights(model, run.folder / "best.weights.h5", "accuracy")
-        loop = TrainingLoop(
-            model,
-            optimizer,
-            loss,
-            batches,
-            measures={"accuracy": accuracy},
-            validate=validate,
-            hooks=[*watched.hooks, best],
-            checkpoint_dir=run.checkpoints,
-            checkpoint_every=options.checkpoint_every,
-            log_every=options.log_every,
-            clip_norm=options.clip_norm or None,
-            strategy=strategy,
+        epoch = watched.train(
+            model, optimizer, loss, accuracy, batches, validate, strategy
         )
-        loop.run(options.epochs)
-
-        best.load()
         probabilities = classifier.predict_ids(ids["test"])
-        test = scores(data.test.labels, probabilities)
-        report.write(
-            best.epoch, data.test.labels, probabilities, data.test.texts, "test"
-        )
+        test = {**scores(data.test.labels, probabilities), **baselines(data)}
+        report.write(epoch, data.test.labels, probabilities, data.test.texts, "test")
         vectors = model.get_layer(index=1).get_weights()[0]
         counts = {"frequency": vocabulary.counts}
         write_projector(run.folder / "projector", vectors, vocabulary.tokens, counts)
         classifier.save(run.model_folder)
         watched.finish(test)
-        print_results(data, probabilities, best.epoch)
+        print_results(data, probabilities, epoch, test)
         watched.print_where()
 
 

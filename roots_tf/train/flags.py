@@ -84,9 +84,9 @@ def _add_flag(parser, field: dataclasses.Field, kind) -> None:
     help_text = f"{meaning} (default: {shown}{' ' + unit if unit else ''})"
     if kind is bool:
         negative = "--no-" + name.removeprefix("--")
-        shown = name if field.default else negative
+        shown = f"yes; {negative} for not" if field.default else "no"
         group = {"dest": field.name, "default": field.default}
-        help_text = f"{meaning}; {negative} for not (default: {shown})"
+        help_text = f"{meaning} (default: {shown})"
         parser.add_argument(name, action="store_true", help=help_text, **group)
         parser.add_argument(
             negative, action="store_false", help=argparse.SUPPRESS, **group

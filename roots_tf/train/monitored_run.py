@@ -16,8 +16,10 @@ from roots_tf.monitoring.profile import ProfileSteps
 from roots_tf.monitoring.resources import ResourceMonitor
 from roots_tf.monitoring.run_record import RunRecord
 from roots_tf.monitoring.tensorboard import RunMonitor
+from roots_tf.optimization.best_weights import BestWeights
+from roots_tf.optimization.training_loop import TrainingLoop
 from roots_tf.train.progress import Progress
-from roots_tf.train.run import Run, RunOptions
+from roots_tf.train.run import GradientRunOptions, Run
 
 # Where and how a run is logged is no property of the experiment.
 _NOT_HPARAMS = {"log_dir", "name", "resume", "log_every", "checkpoint_every", "profile"}
@@ -28,9 +30,43 @@ class MonitoredRun:
     """What a script needs of its monitors."""
 
     run: Run
+    options: GradientRunOptions
     monitor: RunMonitor
     record: RunRecord
     hooks: list
+    compared: str
+
+    def train(
+        self, model, optimizer, loss, accuracy, batches, validate, strategy
+    ) -> int:
+        """Trains the epochs asked for and puts the best epoch's weights back.
+
+        Args:
+            model, optimizer, loss, batches, validate, strategy: as `TrainingLoop`.
+            accuracy: a measure of one item, kept as "accuracy".
+
+        Returns:
+            The number of the epoch that validates best.
+        """
+        path = self.run.folder / "best.weights.h5"
+        best = BestWeights(model, path, self.compared)
+        loop = TrainingLoop(
+            model,
+            optimizer,
+            loss,
+            batches,
+            measures={"accuracy": accuracy},
+            validate=validate,
+            hooks=[*self.hooks, best],
+            checkpoint_dir=self.run.checkpoints,
+            checkpoint_every=self.options.checkpoint_every,
+            log_every=self.options.log_every,
+            clip_norm=self.options.clip_norm or None,
+            strategy=strategy,
+        )
+        loop.run(self.options.epochs)
+        best.load()
+        return best.epoch
 
     def finish(self, metrics: dict[str, float]) -> None:
         """Writes the final metrics to the HPARAMS tab and to ``run.json``."""
@@ -48,7 +84,7 @@ class MonitoredRun:
 @contextlib.contextmanager
 def monitored(
     run: Run,
-    options: RunOptions,
+    options: GradientRunOptions,
     command: list[str],
     model: keras.Model,
     data,
@@ -64,7 +100,8 @@ def monitored(
         model: whose input is token ids (B, T).
         data: the data set, with ``name`` and ``content_hash``.
         steps_per_epoch: for the progress bar.
-        compared: the validation metric that the HPARAMS tab compares runs by.
+        compared: the validation metric that picks the best epoch, and by which the
+            HPARAMS tab compares runs.
     """
     values = dataclasses.asdict(options)
     record = RunRecord(
@@ -88,4 +125,4 @@ def monitored(
             table = "\n".join(["| option | value |", "| --- | --- |", *lines])
             about = f"`{' '.join(command)}`\n\ndata `{data.content_hash}`\n\n{table}"
             monitor.text("train", 0, "about", about)
-        yield MonitoredRun(run, monitor, record, hooks)
+        yield MonitoredRun(run, options, monitor, record, hooks, compared)

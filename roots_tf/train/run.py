@@ -21,6 +21,15 @@ PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 _FREE_ON_RESUME = {"resume", "epochs"}
 
 
+OPTIMIZERS: dict[str, Callable] = {
+    "adam": lambda kinds, rate: kinds.Adam(rate),
+    "adamw": lambda kinds, rate: kinds.AdamW(rate),
+    "rmsprop": lambda kinds, rate: kinds.RMSprop(rate),
+    "momentum": lambda kinds, rate: kinds.SGD(rate, momentum=0.9),
+    "sgd": lambda kinds, rate: kinds.SGD(rate),
+}
+
+
 @dataclasses.dataclass(frozen=True)
 class RunOptions:
     """Options that all training scripts share."""
@@ -50,6 +59,24 @@ class RunOptions:
             raise ValueError(f"--seed: expected 0 or more, got {self.seed}")
         if Path(self.name).name != self.name:
             raise ValueError(f"--name: expected a name, not a path, got {self.name!r}")
+
+
+@dataclasses.dataclass(frozen=True)
+class GradientRunOptions(RunOptions):
+    """Options of the scripts that train with a Keras optimizer."""
+
+    optimizer: str = option("adam", "update rule", choices=tuple(OPTIMIZERS))
+    learning_rate: float = option(0.001, "step size")
+    clip_norm: float = option(1.0, "largest norm of the gradient; 0 for no limit")
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.learning_rate <= 0:
+            raise ValueError(
+                f"--learning-rate: expected over 0, got {self.learning_rate}"
+            )
+        if self.clip_norm < 0:
+            raise ValueError(f"--clip-norm: expected 0 or more, got {self.clip_norm}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -214,29 +241,6 @@ def make_optimizer(name: str, learning_rate: float):
     if keras.config.dtype_policy().name == "mixed_float16":
         return keras.optimizers.LossScaleOptimizer(optimizer)
     return optimizer
-
-
-def check_optimizer_options(options) -> None:
-    """Checks the values of ``--learning-rate`` and ``--clip-norm``.
-
-    Raises:
-        ValueError: one of them is out of range.
-    """
-    if options.learning_rate <= 0:
-        raise ValueError(
-            f"--learning-rate: expected over 0, got {options.learning_rate}"
-        )
-    if options.clip_norm < 0:
-        raise ValueError(f"--clip-norm: expected 0 or more, got {options.clip_norm}")
-
-
-OPTIMIZERS: dict[str, Callable] = {
-    "adam": lambda kinds, rate: kinds.Adam(rate),
-    "adamw": lambda kinds, rate: kinds.AdamW(rate),
-    "rmsprop": lambda kinds, rate: kinds.RMSprop(rate),
-    "momentum": lambda kinds, rate: kinds.SGD(rate, momentum=0.9),
-    "sgd": lambda kinds, rate: kinds.SGD(rate),
-}
 
 
 def _numbered(parent: Path, name: str) -> list[str]:

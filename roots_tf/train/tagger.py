@@ -9,10 +9,8 @@ from dataclasses import dataclass
 
 from roots_tf.train.flags import option, parse
 from roots_tf.train.run import (
-    OPTIMIZERS,
-    RunOptions,
+    GradientRunOptions,
     bad_input_ends_the_program,
-    check_optimizer_options,
     command_words,
     failure_ends_the_program,
     make_optimizer,
@@ -22,7 +20,7 @@ from roots_tf.train.run import (
 
 
 @dataclass(frozen=True)
-class TaggerOptions(RunOptions):
+class TaggerOptions(GradientRunOptions):
     """Options of ``python -m roots_tf.train.tagger``; sizes as in the article."""
 
     epochs: int = option(10, "passes over the training sentences")
@@ -31,13 +29,6 @@ class TaggerOptions(RunOptions):
     embedding_dim: int = option(128, "width of the token vectors")
     hidden_size: int = option(128, "width of one LSTM direction")
     dropout: float = option(0.3, "share of features dropped in training")
-    optimizer: str = option("adam", "update rule", choices=tuple(OPTIMIZERS))
-    learning_rate: float = option(0.001, "step size")
-    clip_norm: float = option(1.0, "largest norm of the gradient; 0 for no limit")
-
-    def __post_init__(self):
-        super().__post_init__()
-        check_optimizer_options(self)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -50,8 +41,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     from roots_tf.datasets.tagging import load_tagging
     from roots_tf.monitoring.projector import write_projector
     from roots_tf.optimization import losses
-    from roots_tf.optimization.best_weights import BestWeights
-    from roots_tf.optimization.training_loop import TrainingLoop
     from roots_tf.recurrent.bilstm_classifier import BiLstmConfig
     from roots_tf.recurrent.bilstm_tagger import build_bilstm_tagger
     from roots_tf.train.monitored_run import monitored
@@ -90,24 +79,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
             predicted = tagger.predict(data.validation.tokens)
             return entity_metrics(data.validation.tags, predicted)
 
-        best = BestWeights(model, run.folder / "best.weights.h5", "f1")
-        loop = TrainingLoop(
+        epoch = watched.train(
             model,
             optimizer,
             losses.cross_entropy,
+            losses.accuracy,
             batches,
-            measures={"accuracy": losses.accuracy},
-            validate=validate,
-            hooks=[*watched.hooks, best],
-            checkpoint_dir=run.checkpoints,
-            checkpoint_every=options.checkpoint_every,
-            log_every=options.log_every,
-            clip_norm=options.clip_norm or None,
-            strategy=strategy,
+            validate,
+            strategy,
         )
-        loop.run(options.epochs)
-
-        best.load()
         predicted = tagger.predict(data.test.tokens)
         test = entity_metrics(data.test.tags, predicted)
         vectors = model.get_layer("embedding").get_weights()[0]
@@ -115,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         write_projector(run.folder / "projector", vectors, vocabulary.tokens, counts)
         tagger.save(run.model_folder)
         watched.finish(test)
-        print_results(data, predicted, best.epoch)
+        print_results(data, predicted, epoch)
         watched.print_where()
 
 

@@ -20,7 +20,10 @@ def known_tokens(data: TaggingData, vocab_size: int) -> Vocabulary:
         ValueError: the size leaves no room for a token.
     """
     texts = {
-        name: [[normalize(token) for token in sentence] for sentence in part.tokens]
+        name: [
+            [normalize(token, fold_case=False) for token in sentence]
+            for sentence in part.tokens
+        ]
         for name, part in (("train", data.train), ("validation", data.validation))
     }
     # A token of nothing but invisible characters is unknown.

@@ -1,0 +1,103 @@
+"""Cross-entropy and accuracy of items against plain NumPy."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from roots_tf.optimization import losses
+
+DRAW = np.random.default_rng(0)
+LOGITS = DRAW.normal(0, 3, (6, 5, 4)).astype(np.float32)  # (B, T, C)
+LABELS = DRAW.integers(0, 4, (6, 5)).astype(np.int32)  # (B, T)
+PROBABILITIES = np.exp(LOGITS) / np.exp(LOGITS).sum(axis=-1, keepdims=True)
+
+
+def of_labels(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    return np.take_along_axis(values, labels[..., None], axis=-1)[..., 0]
+
+
+@pytest.mark.parametrize("part", [np.s_[:], np.s_[:, 0]], ids=["tokens", "texts"])
+def test_cross_entropy_is_minus_the_log_of_the_labels_softmax(part):
+    labels, logits = LABELS[part], LOGITS[part]
+
+    loss = losses.cross_entropy(labels, logits)
+
+    assert (loss.shape, loss.dtype) == (labels.shape, tf.float32)
+    expected = -np.log(of_labels(PROBABILITIES[part], labels))
+    np.testing.assert_allclose(loss, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_cross_entropy_of_equal_logits_is_the_log_of_the_number_of_classes():
+    loss = losses.cross_entropy(np.array([2]), np.zeros((1, 7), np.float32))
+
+    np.testing.assert_allclose(loss, [np.log(7)], rtol=1e-6)
+
+
+def test_cross_entropy_is_finite_and_exact_for_extreme_logits():
+    logits = np.float32([[1000, 0, -1000]])
+
+    at = [float(losses.cross_entropy(np.array([c]), logits)[0]) for c in range(3)]
+
+    assert at == [0, 1000, 2000]
+
+
+def test_cross_entropy_of_half_precision_logits_is_computed_in_float32():
+    logits = tf.cast(LOGITS, tf.float16)
+
+    loss = losses.cross_entropy(LABELS, logits)
+
+    assert loss.dtype == tf.float32
+    expected = losses.cross_entropy(LABELS, tf.cast(logits, tf.float32))
+    np.testing.assert_array_equal(loss, expected)
+
+
+def test_the_gradient_is_softmax_minus_one_hot():
+    logits = tf.Variable(LOGITS[:, 0])
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(losses.cross_entropy(LABELS[:, 0], logits))
+
+    expected = PROBABILITIES[:, 0] - np.eye(4)[LABELS[:, 0]]
+    np.testing.assert_allclose(tape.gradient(loss, logits), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.int32, np.int64])
+@pytest.mark.parametrize("part", [np.s_[:], np.s_[:, 0]], ids=["tokens", "texts"])
+def test_accuracy_is_one_where_the_largest_output_is_the_labels(part, dtype):
+    labels, logits = LABELS[part].astype(dtype), LOGITS[part]
+
+    right = losses.accuracy(tf.constant(labels), logits)
+
+    assert right.dtype == tf.float32
+    np.testing.assert_array_equal(right, logits.argmax(axis=-1) == labels)
+    assert 0 < right.numpy().mean() < 1
+
+
+def test_repeated_cross_entropy_asks_the_texts_label_of_every_token():
+    labels = LABELS[:, 0]
+
+    loss = losses.repeated_cross_entropy(labels, PROBABILITIES)
+
+    repeated = np.repeat(labels[:, None], 5, axis=1)
+    assert loss.shape == (6, 5)
+    expected = -np.log(of_labels(PROBABILITIES, repeated))
+    np.testing.assert_allclose(loss, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_repeated_cross_entropy_of_a_probability_of_zero_is_finite():
+    probabilities = np.float32([[[1, 0], [0, 1]]])
+
+    loss = losses.repeated_cross_entropy(np.array([0]), probabilities)
+
+    np.testing.assert_allclose(loss, [[0, -np.log(1e-7)]], rtol=1e-6)
+
+
+def test_repeated_accuracy_hides_that_half_of_the_texts_are_wrong_e12():
+    # Text A is right on 20 of 20 tokens, text B on 9 of 20.
+    probabilities = np.zeros((2, 20, 2), np.float32)
+    probabilities[0, :, 1] = probabilities[1, :9, 1] = probabilities[1, 9:, 0] = 1
+
+    right = losses.repeated_accuracy(tf.constant([1, 1]), probabilities)
+
+    assert right.numpy().mean() == pytest.approx(0.725)
+    majority = right.numpy().mean(axis=1) > 0.5
+    assert majority.mean() == 0.5

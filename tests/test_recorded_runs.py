@@ -1,0 +1,48 @@
+"""The kept run records, and the numbers that README takes from them."""
+
+import json
+import re
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def records(project):
+    folder = project / "tensorboard_logs" / "recorded"
+    return {
+        path.stem: json.loads(path.read_text(encoding="utf-8"))
+        for path in folder.glob("*.json")
+    }
+
+
+def test_every_record_is_of_a_finished_run_that_can_be_repeated(records):
+    assert records
+    for name, record in records.items():
+        assert record["status"] == "finished", name
+        assert record["command"].startswith("python -m roots_tf.train."), name
+        assert isinstance(record["seed"], int), name
+        assert re.fullmatch("[0-9a-f]{64}", record["data"]["hash"]), name
+        assert {"python", "tensorflow", "keras"} <= set(record["versions"]), name
+        assert record["curve"] and record["final_metrics"], name
+
+
+def test_no_record_names_a_folder_of_the_machine_it_ran_on(records):
+    for name, record in records.items():
+        text = json.dumps(record)
+        assert not re.search(r'[ "=](/|~/|[A-Z]:\\)', text), name
+
+
+def test_readme_gives_the_scores_of_the_records(project, records):
+    """Rows end in ``| accuracy | macro F1 | bag of words | `record` |``."""
+    readme = (project / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(
+        r"^\|.*\| (0\.\d+) \| (0\.\d+) \| (0\.\d+) \| `([\w-]+)` \|$", readme, re.M
+    )
+
+    assert len(rows) >= 5
+    for accuracy, f1, baseline, name in rows:
+        metrics = records[name]["final_metrics"]
+        assert metrics["accuracy"] == pytest.approx(float(accuracy), abs=5e-4), name
+        assert metrics["macro_f1"] == pytest.approx(float(f1), abs=5e-4), name
+        expected = pytest.approx(float(baseline), abs=5e-4)
+        assert metrics["bag_of_words_accuracy"] == expected, name
