@@ -65,7 +65,9 @@ def read_configuration(folder: str | Path) -> dict:
         configuration = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ValueError(f"{path}: expected JSON, got {error}") from None
-    if not isinstance(configuration, dict) or "task" not in configuration:
+    if not isinstance(configuration, dict) or not isinstance(
+        configuration.get("task"), str
+    ):
         raise ValueError(f"{path}: expected an object with a 'task'")
     return configuration
 
@@ -96,11 +98,16 @@ def load_model_folder(
             raise ValueError(f"{folder}: expected a file {name}, got none")
     vocabulary = Vocabulary.load(folder / VOCABULARY)
     model = _load_model(folder / MODEL)
-    rows = [layer.input_dim for layer in model.layers if hasattr(layer, "input_dim")]
-    if rows != [len(vocabulary)]:
+    kind = keras.layers.Embedding
+    rows = [layer.input_dim for layer in model.layers if isinstance(layer, kind)]
+    if len(rows) != 1:
         raise ValueError(
-            f"{folder}: expected a vocabulary of {rows} tokens, which the model has, "
-            f"got {len(vocabulary)}"
+            f"{folder / MODEL}: expected one embedding layer, got {len(rows)}"
+        )
+    if rows[0] != len(vocabulary):
+        raise ValueError(
+            f"{folder}: expected a vocabulary of {rows[0]} tokens, which the model "
+            f"has, got {len(vocabulary)}"
         )
     found, width = configuration.get(names), model.output_shape[-1]
     if not isinstance(found, list) or len(found) != width:

@@ -151,6 +151,7 @@ def test_a_folder_that_is_not_there_is_no_model_folder(tmp_path):
         (b"\xff", "expected JSON"),
         (b"[]", "expected an object with a 'task'"),
         (b"{}", "expected an object with a 'task'"),
+        (b'{"task": []}', "expected an object with a 'task'"),
         (b'{"task": "tagging"}', "expected a model for classification, got .*tagging"),
         (b'{"task": "classification"}', "expected 2 label_names, .* got None"),
     ],
@@ -189,7 +190,9 @@ def test_a_damaged_model_file_is_refused(folder, damage):
 def test_a_vocabulary_that_does_not_fit_the_model_is_refused(folder):
     Vocabulary.build([["a", "b", "c"]]).save(folder / "vocabulary.txt")
 
-    assert "expected a vocabulary of [4] tokens" in refusal(folder)
+    assert "expected a vocabulary of 4 tokens, which the model has, got 5" in refusal(
+        folder
+    )
 
 
 def test_a_damaged_vocabulary_is_refused_with_its_line(folder):
@@ -202,4 +205,4 @@ def test_a_model_without_word_vectors_is_refused(folder):
     inputs = keras.Input((3,))
     keras.Model(inputs, keras.layers.Dense(2)(inputs)).save(folder / "model.keras")
 
-    assert "expected a vocabulary of [] tokens" in refusal(folder)
+    assert "expected one embedding layer, got 0" in refusal(folder)
