@@ -178,9 +178,9 @@ def labels_at(model, width):
     return outputs.argmax(axis=-1)
 
 
-def share_relabelled(model, widths=(100, 150, 200, 300, 400)):
-    first = labels_at(model, widths[0])
-    return {width: np.mean(labels_at(model, width) != first) for width in widths}
+def share_relabelled(model):
+    labels = {width: labels_at(model, width) for width in (100, 200, 300, 400)}
+    return {width: np.mean(labels[width] != labels[100]) for width in labels}
 
 
 relabelled = {"as printed": share_relabelled(printed)}
@@ -243,9 +243,9 @@ plt.show()
 pd.Series(accuracies, name="test accuracy").to_frame().round(3)
 
 # %% [markdown]
-# The repairs pay, and still a bag of words is hard to beat: three thousand texts are few
-# to learn word vectors from. `python -m roots_tf.train.classifier` takes four times as
-# many.
+# The repairs pay, and still a bag of words is hard to beat: three thousand texts are
+# few to learn word vectors from. `python -m roots_tf.train.classifier` takes four times
+# as many.
 #
 # ## 中文: the same in Chinese
 #

@@ -111,11 +111,13 @@ def monitored(
         record,
         RunMonitor(run.folder, model) as monitor,
         ResourceMonitor(monitor) as resources,
+        contextlib.ExitStack() as at_the_end,
     ):
         progress = Progress(options.epochs, steps_per_epoch)
         hooks = [monitor, resources, record, progress]
         if options.profile:
             hooks.append(ProfileSteps(monitor, 20, 30))
+            at_the_end.callback(hooks[-1].close)
         if not run.resumed:
             write_op_graph(monitor, model, tf.TensorSpec((None, None), tf.int32))
             hparams = {k: v for k, v in values.items() if k not in _NOT_HPARAMS}

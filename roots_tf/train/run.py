@@ -47,7 +47,7 @@ class RunOptions:
     resume: bool = option(False, "go on with the last run of this name")
     log_every: int = option(10, "steps between points in TensorBoard", unit="steps")
     checkpoint_every: int = option(200, "steps between checkpoints", unit="steps")
-    profile: bool = option(False, "trace steps 20 to 30 for TensorBoard's profiler")
+    profile: bool = option(False, "trace steps from the 20th on for the profiler")
 
     def __post_init__(self):
         for name in ("epochs", "batch_size", "log_every", "checkpoint_every"):

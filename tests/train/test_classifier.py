@@ -12,6 +12,7 @@ import time
 
 import numpy as np
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from roots_tf.monitoring.event_log import read_scalars
 
@@ -61,7 +62,7 @@ def finish(process):
 @pytest.fixture(scope="module")
 def finished(data, tmp_path_factory):
     log_dir = tmp_path_factory.mktemp("finished")
-    output = finish(train(data, log_dir))
+    output = finish(train(data, log_dir, "--profile"))
     return log_dir / "classifier" / "reviews-bilstm", output
 
 
@@ -87,6 +88,36 @@ def test_the_run_record_holds_what_is_needed_to_repeat_the_run(finished):
     assert len(record["curve"]) == 3
     printed = float(re.search(r"this model +(\S+)", output).group(1))
     assert record["final_metrics"]["accuracy"] == pytest.approx(printed, abs=5e-5)
+
+
+def test_every_tab_of_tensorboard_has_something_of_the_run(finished):
+    folder, _ = finished
+
+    tags = {"": set(), "train": set(), "validation": set(), "test": set()}
+    for part in tags:
+        tags[part] = set(
+            EventAccumulator(str(folder / part)).Reload().Tags()["tensors"]
+        )
+
+    assert {"epoch/loss", "epoch/accuracy"} <= tags["train"] & tags["validation"]
+    assert EventAccumulator(str(folder / "train")).Reload().Tags()["graph"]
+    assert {
+        "step/loss",
+        "step/learning_rate",
+        "step/gradient_norm",
+        "step/examples_per_second",
+        "step/tokens_per_second",
+        "update_ratio/embedding/embeddings",
+        "embedding/embeddings",
+        "gradient/embedding/embeddings",
+        "about",
+    } <= tags["train"]
+    for part in ("validation", "test"):
+        curves = {f"pr_curve/{name}/pr_curves" for name in ("good", "bad")}
+        assert curves | {"confusion_matrix", "samples"} <= tags[part]
+    assert "_hparams_/session_start_info" in tags[""]
+    assert list(folder.glob("train/plugins/profile/*/*.xplane.pb"))
+    assert (folder / "projector" / "metadata.tsv").exists()
 
 
 def test_a_saved_model_labels_new_text_in_a_fresh_process(finished):
