@@ -7,8 +7,9 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 
+from roots_tf.train.exits import bad_input_ends_the_program
 from roots_tf.train.flags import OneLineParser
-from roots_tf.train.run import bad_input_ends_the_program, quiet_stderr
+from roots_tf.train.run import quiet_stderr
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

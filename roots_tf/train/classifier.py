@@ -7,12 +7,14 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from roots_tf.train.exits import (
+    bad_input_ends_the_program,
+    failure_ends_the_program,
+)
 from roots_tf.train.flags import option, parse
 from roots_tf.train.run import (
     GradientRunOptions,
-    bad_input_ends_the_program,
     command_words,
-    failure_ends_the_program,
     make_optimizer,
     prepare_tensorflow,
     start,

@@ -189,39 +189,6 @@ def quiet_stderr() -> Iterator[None]:
         os.close(devnull)
 
 
-@contextlib.contextmanager
-def bad_input_ends_the_program() -> Iterator[None]:
-    """Turns a ValueError or OSError of the reading part into one line and status 2."""
-    try:
-        yield
-    except (ValueError, OSError) as error:
-        print(f"error: {_one_line(error)}", file=sys.stderr)
-        sys.exit(2)
-
-
-@contextlib.contextmanager
-def failure_ends_the_program(folder: Path) -> Iterator[None]:
-    """Turns a failure that training can meet into one line and status 1.
-
-    A loss that is not finite, a full disk, no memory. Ctrl-C ends with status 130 and
-    tells how to go on. Anything else is a bug and keeps its traceback.
-    """
-    import tensorflow as tf
-
-    try:
-        yield
-    except KeyboardInterrupt:
-        print(f"\nInterrupted. The same command with --resume goes on in {folder}.")
-        sys.exit(130)
-    except (FloatingPointError, OSError, MemoryError) as error:
-        print(f"\nerror: {_one_line(error)}", file=sys.stderr)
-        sys.exit(1)
-    except tf.errors.ResourceExhaustedError as error:
-        reason = _one_line(error).partition(" [Op:")[0]
-        print(f"\nerror: out of memory: {reason}", file=sys.stderr)
-        sys.exit(1)
-
-
 def command_words(script: str, arguments: Sequence[str] | None) -> list[str]:
     """Gives the words of the command, for the run's record."""
     given = sys.argv[1:] if arguments is None else list(arguments)
@@ -264,7 +231,3 @@ def _check_same_options(folder: Path, options: RunOptions) -> None:
                 f"{flag}: expected {before.get(name)!r} as in the run to resume, "
                 f"got {value!r}"
             )
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())

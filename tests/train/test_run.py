@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from roots_tf.train.run import RunOptions, bad_input_ends_the_program, start
+from roots_tf.train.run import RunOptions, start
 
 
 def options(tmp_path, **changes):
@@ -81,11 +81,3 @@ def test_options_out_of_range_are_refused(changes, message):
 def test_every_option_says_what_it_means():
     for field in dataclasses.fields(RunOptions):
         assert field.metadata["help"], field.name
-
-
-def test_bad_input_becomes_one_line_and_status_2(capsys):
-    with pytest.raises(SystemExit) as stop, bad_input_ends_the_program():
-        raise ValueError("expected this,\n  got that")
-
-    assert stop.value.code == 2
-    assert capsys.readouterr().err == "error: expected this, got that\n"

@@ -1,0 +1,46 @@
+"""How a script ends when something is wrong: one clear line and a status.
+
+Article: §5.3.3. Status 0: done; 1: failed; 2: bad arguments or data; 130: Ctrl-C.
+"""
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def bad_input_ends_the_program() -> Iterator[None]:
+    """Turns a ValueError or OSError of the reading part into one line and status 2."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        print(f"error: {_one_line(error)}", file=sys.stderr)
+        sys.exit(2)
+
+
+@contextlib.contextmanager
+def failure_ends_the_program(folder: Path) -> Iterator[None]:
+    """Turns a failure that training can meet into one line and status 1.
+
+    A loss that is not finite, a full disk, no memory. Ctrl-C ends with status 130 and
+    tells how to go on. Anything else is a bug and keeps its traceback.
+    """
+    import tensorflow as tf
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        print(f"\nInterrupted. The same command with --resume goes on in {folder}.")
+        sys.exit(130)
+    except (FloatingPointError, OSError, MemoryError) as error:
+        print(f"\nerror: {_one_line(error)}", file=sys.stderr)
+        sys.exit(1)
+    except tf.errors.ResourceExhaustedError as error:
+        reason = _one_line(error).partition(" [Op:")[0]
+        print(f"\nerror: out of memory: {reason}", file=sys.stderr)
+        sys.exit(1)
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())
