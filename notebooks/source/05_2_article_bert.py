@@ -258,7 +258,8 @@ vocabulary = Vocabulary.build(tokens)
 chinese = bilstm.build_bilstm_classifier(bilstm.BiLstmConfig(len(vocabulary)))
 loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 chinese.compile(optimizer=keras.optimizers.Adam(0.003), loss=loss, metrics=["accuracy"])
-x, x_test = (padded(encode(y, vocabulary, settings)) for y in (tokens, test_tokens))
+ids = (encode(part, vocabulary, settings) for part in (tokens, test_tokens))
+x, x_test = (padded(part, maxlen=None) for part in ids)  # to the longest
 history = chinese.fit(x, data.train.labels, epochs=5, batch_size=32, verbose=0).history
 _, accuracy = chinese.evaluate(x_test, data.test.labels, verbose=0)
 assert history["accuracy"][-1] > 0.9 > accuracy > 0.5
