@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
+from roots_tf.recurrent.bidirectional_lstm import BidirectionalLstm
 from roots_tf.recurrent.sequence_pooling import POOLINGS, SequencePooling
-from roots_tf.recurrent.token_embedding import TokenEmbedding
 
 
 def build_bert_model(vocab_size, embedding_dim, hidden_size, output_size):
@@ -127,7 +127,7 @@ def token_features(
             f"got {embeddings.shape}"
         )
     inputs = keras.Input(shape=(None,), dtype="int32", name="token_ids")
-    embedding = TokenEmbedding(
+    embedding = keras.layers.Embedding(
         *shape,
         mask_zero=config.mask_padding,
         trainable=config.train_embeddings,
@@ -138,6 +138,5 @@ def token_features(
         embedding.set_weights([embeddings])
     # One mask for all time steps: a dropped feature is dropped for the whole text.
     x = keras.layers.SpatialDropout1D(config.dropout, seed=seed)(x)
-    lstm = keras.layers.LSTM(config.hidden_size, return_sequences=True)
-    x = keras.layers.Bidirectional(lstm, name="bilstm")(x)  # (B, T, E) -> (B, T, 2 H)
+    x = BidirectionalLstm(config.hidden_size, name="bilstm")(x)  # -> (B, T, 2 H)
     return inputs, x

@@ -57,13 +57,12 @@ class SequencePooling(keras.layers.Layer):
         if mask is None:
             mask = ops.ones(ops.shape(x)[:2], dtype="bool")  # (B, T)
         real = mask[:, :, None]  # (B, T, 1)
-        x = ops.where(real, x, 0)  # whatever stands at padding
         # A sum over a long text in float16 is off by a per cent, or overflows.
         x = ops.cast(x, keras.backend.result_type(x.dtype, "float32"))
         if self.method == "last":
-            pooled = self._last(x, ops.cast(real, x.dtype))
+            pooled = self._last(ops.where(real, x, 0), ops.cast(real, x.dtype))
         elif self.method == "attention":
-            pooled = self._attention(x, real)
+            pooled = self._attention(ops.where(real, x, 0), real)
         else:
             parts = {"mean": self._mean, "max": self._max}
             parts = [parts[name](x, real) for name in self.method.split("+")]
@@ -72,7 +71,7 @@ class SequencePooling(keras.layers.Layer):
 
     def _mean(self, x, real):
         count = ops.sum(ops.cast(real, x.dtype), axis=1)  # (B, 1)
-        return ops.sum(x, axis=1) / ops.maximum(count, 1)  # (B, D)
+        return ops.sum(ops.where(real, x, 0), axis=1) / ops.maximum(count, 1)  # (B, D)
 
     def _max(self, x, real):
         highest = ops.max(ops.where(real, x, -float("inf")), axis=1)  # (B, D)
