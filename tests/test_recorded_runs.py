@@ -1,5 +1,6 @@
 """The kept run records, and the numbers that README takes from them."""
 
+import csv
 import json
 import re
 
@@ -46,3 +47,34 @@ def test_readme_gives_the_scores_of_the_records(project, records):
         assert metrics["macro_f1"] == pytest.approx(float(f1), abs=5e-4), name
         expected = pytest.approx(float(baseline), abs=5e-4)
         assert metrics["bag_of_words_accuracy"] == expected, name
+
+
+def test_readme_gives_the_entity_scores_of_the_records(project, records):
+    readme = (project / "README.md").read_text(encoding="utf-8")
+    scores = re.findall(r"(0\.\d{3}) \(`([\w-]+)`\)", readme)
+
+    assert {name for _, name in scores} == {"cluener", "wnut17"}
+    for f1, name in scores:
+        assert f"{records[name]['final_metrics']['f1']:.3f}" == f1, name
+
+
+def test_the_ablation_table_is_that_of_its_results(project):
+    folder = project / "benchmarks"
+    table = (folder / "README.md").read_text(encoding="utf-8")
+    results = json.loads((folder / "results" / "imdb_ablation.json").read_text())
+
+    assert len(results["rows"]) == 10
+    for row, scores in results["rows"].items():
+        expected = f"| {row} | {scores['validation']:.4f} | {scores['test']:.4f} |"
+        assert expected in table
+
+
+def test_readme_counts_the_sentences_of_our_own_sets(project):
+    readme = (project / "README.md").read_text(encoding="utf-8")
+
+    for language, name in (("Chinese", "reviews_zh"), ("English", "reviews_en")):
+        rows = 0
+        for path in (project / "data" / name).glob("*.csv"):
+            with open(path, encoding="utf-8", newline="") as file:
+                rows += sum(1 for _ in csv.DictReader(file))
+        assert f"{rows:,} {language}" in readme

@@ -20,6 +20,7 @@ from roots_tf.train.run import (
     start,
 )
 
+# Those of roots_tf.recurrent, which is not imported before the flags are read.
 POOLINGS = ("last", "mean", "max", "mean+max", "attention")
 
 

@@ -252,6 +252,14 @@ def test_bad_input_ends_with_one_clear_line_and_nothing_written(
     assert not logs.exists()
 
 
+def test_the_poolings_to_choose_from_are_those_of_the_model():
+    # Named twice, so that --help need not import Keras.
+    from roots_tf.recurrent import sequence_pooling
+    from roots_tf.train import classifier
+
+    assert classifier.POOLINGS == sequence_pooling.POOLINGS
+
+
 def test_help_and_mistakes_are_answered_without_tensorflow():
     code = (
         "import sys; from roots_tf.train.classifier import main\n"
