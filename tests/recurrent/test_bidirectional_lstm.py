@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from roots_tf.recurrent.bidirectional_lstm import BidirectionalLstm, reverse_tokens
+from roots_tf.recurrent.bidirectional_lstm import BidirectionalLstm, reading_order
 
 MASK = np.arange(5) < np.array([[5], [3], [1], [0]])
 X = np.random.default_rng(0).normal(size=(4, 5, 3)).astype("float32")
@@ -49,7 +49,24 @@ def test_padding_changes_nothing_at_real_tokens(layer):
     )
 
 
-def test_the_lstms_inside_get_no_mask_from_the_embedding(layer, monkeypatch):
+@pytest.fixture
+def other_path(monkeypatch):
+    """Takes the way of a GPU and of other backends, Keras' own LSTM."""
+    monkeypatch.setattr(keras.backend, "backend", lambda: "another")
+
+
+def test_keras_own_lstm_gives_the_same(layer, other_path, monkeypatch):
+    stock = np.asarray(layer(X, mask=MASK))
+    monkeypatch.undo()
+
+    features = np.asarray(layer(X, mask=MASK))
+
+    np.testing.assert_allclose(features, stock, rtol=1e-5, atol=1e-6)
+
+
+def test_the_lstms_inside_get_no_mask_from_the_embedding(
+    layer, other_path, monkeypatch
+):
     seen = []
     original = keras.layers.LSTM.call
     monkeypatch.setattr(
@@ -66,15 +83,12 @@ def test_the_lstms_inside_get_no_mask_from_the_embedding(layer, monkeypatch):
     assert seen == [None, None]
 
 
-@pytest.mark.parametrize("backend", ["tensorflow", "another"])
-def test_real_tokens_are_reversed_and_padding_stays(monkeypatch, backend):
-    monkeypatch.setattr(keras.backend, "backend", lambda: backend)
+def test_backwards_real_tokens_are_reversed_and_padding_is_read_last():
     mask = np.array([[True, True, True, False], [False] * 4])
-    x = np.arange(8.0).reshape(2, 4, 1)
 
-    turned = np.asarray(reverse_tokens(x, mask))[..., 0]
+    order = reading_order(np.zeros((2, 4, 1)), mask, backwards=True)
 
-    assert turned.tolist() == [[2, 1, 0, 3], [4, 5, 6, 7]]
+    assert np.asarray(order).tolist() == [[2, 1, 0, 3], [0, 1, 2, 3]]
 
 
 def test_it_is_saved_and_loaded_with_its_mask(tmp_path):
