@@ -12,7 +12,9 @@ import os
 from pathlib import Path
 
 from roots_tf.datasets.catalog_classification import CLASSIFICATION
+from roots_tf.datasets.catalog_plain_text import PLAIN_TEXT
 from roots_tf.datasets.catalog_tagging import TAGGING
+from roots_tf.datasets.catalog_word_relations import WORD_RELATIONS
 from roots_tf.datasets.data_set import DataSet
 
 PROJECT_DATA = Path(__file__).resolve().parents[2] / "data"
@@ -45,7 +47,14 @@ _WITH_PROJECT = (
 )
 
 CATALOG: dict[str, DataSet] = {
-    data_set.name: data_set for data_set in (*_WITH_PROJECT, *CLASSIFICATION, *TAGGING)
+    data_set.name: data_set
+    for data_set in (
+        *_WITH_PROJECT,
+        *CLASSIFICATION,
+        *TAGGING,
+        *PLAIN_TEXT,
+        *WORD_RELATIONS,
+    )
 }
 
 

@@ -43,7 +43,7 @@ class ClassifierOptions(GradientRunOptions):
     pooling: str = option("mean+max", "from tokens to text", choices=POOLINGS)
     dropout: float = option(0.3, "share of features dropped in training")
     mask_padding: bool = option(True, "tell padding from words (erratum E13)")
-    embeddings: str = option("", "word2vec text file of pretrained word vectors")
+    embeddings: str = option("", "file of word vectors: word2vec text or binary, GloVe")
     train_embeddings: bool = option(True, "go on training the word vectors")
 
 

@@ -21,9 +21,9 @@ from roots_tf.recurrent.bilstm_classifier import (
     build_bert_model,
     build_bilstm_classifier,
 )
-from roots_tf.text.pretrained_embeddings import load_embeddings
 from roots_tf.text.text_to_ids import TextSettings, encode, tokenize
 from roots_tf.text.vocabulary import Vocabulary
+from roots_tf.word_vectors.word_vector_files import load_word_vectors
 
 
 def read_texts(data: TextClassificationData, options):
@@ -68,9 +68,8 @@ def build_model(options, vocabulary: Vocabulary, num_classes: int) -> keras.Mode
         )
     embeddings = None
     if options.embeddings:
-        embeddings, found = load_embeddings(
-            options.embeddings, vocabulary, options.seed
-        )
+        vectors = load_word_vectors(options.embeddings, only=vocabulary.tokens)
+        embeddings, found = vectors.embedding_matrix(vocabulary, options.seed)
         print(f"{found:,} of {len(vocabulary):,} tokens have a pretrained vector.")
     config = BiLstmConfig(
         vocab_size=len(vocabulary),

@@ -5,16 +5,22 @@ Article: §5.3.3. Status 0: done; 1: failed; 2: bad arguments or data; 130: Ctrl
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 
 @contextlib.contextmanager
-def bad_input_ends_the_program() -> Iterator[None]:
-    """Turns a ValueError or OSError of the reading part into one line and status 2."""
+def bad_input_ends_the_program(undo: Callable[[], None] | None = None) -> Iterator[None]:
+    """Turns a ValueError or OSError of the reading part into one line and status 2.
+
+    Args:
+        undo: removes what was written before the input was read, so that none is left.
+    """
     try:
         yield
     except (ValueError, OSError) as error:
+        if undo:
+            undo()
         print(f"error: {_one_line(error)}", file=sys.stderr)
         sys.exit(2)
 

@@ -13,10 +13,11 @@ class Progress:
     Args:
         epochs: of the whole run.
         steps: of one epoch.
+        unit: what is counted as "tokens": "words", "cells".
     """
 
-    def __init__(self, epochs: int, steps: int):
-        self.epochs, self.steps = epochs, steps
+    def __init__(self, epochs: int, steps: int, unit: str = "tokens"):
+        self.epochs, self.steps, self.unit = epochs, steps, unit
         self._live = sys.stdout.isatty()
         self._first: tuple[float, int] | None = None  # when, at which step
         self._printed = 0.0
@@ -33,8 +34,9 @@ class Progress:
         numbers = {"loss": record.loss, **record.metrics}
         line = (
             f"epoch {record.epoch}/{self.epochs} {bar} "
-            f"{record.step_in_epoch}/{self.steps}  {_text(numbers)}  "
-            f"{record.tokens_per_second:,.0f} tokens/s  {self._left(record, now)} left"
+            f"{record.step_in_epoch:,}/{self.steps:,}  {_text(numbers)}  "
+            f"{record.tokens_per_second:,.0f} {self.unit}/s  "
+            f"{self._left(record, now)} left"
         )
         print(f"\r{line}\033[K" if self._live else line, end="", flush=True)
         if not self._live:
@@ -42,9 +44,10 @@ class Progress:
 
     def on_epoch_end(self, record) -> None:
         end = "\r\033[K" if self._live else ""
+        validation = f"  validation {_text(record.validation)}"
         print(
-            f"{end}epoch {record.epoch}/{self.epochs}  train {_text(record.train)}  "
-            f"validation {_text(record.validation)}  {record.seconds:.0f} s",
+            f"{end}epoch {record.epoch}/{self.epochs}  train {_text(record.train)}"
+            f"{validation if record.validation else ''}  {record.seconds:.0f} s",
             flush=True,
         )
 

@@ -11,15 +11,14 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from roots_tf.train.flags import option
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
-# What may differ between a run and its continuation without changing its steps.
-_FREE_ON_RESUME = {"resume", "epochs"}
-
+CHECKPOINTS = "checkpoints/ckpt-*.index"  # of the training loop
 
 OPTIMIZERS: dict[str, Callable] = {
     "adam": lambda kinds, rate: kinds.Adam(rate),
@@ -34,49 +33,55 @@ OPTIMIZERS: dict[str, Callable] = {
 class RunOptions:
     """Options that all training scripts share."""
 
+    # What may differ between a run and its continuation without changing its steps.
+    free_on_resume: ClassVar[frozenset[str]] = frozenset({"resume", "epochs"})
+
     epochs: int = option(5, "passes over the training texts")
-    batch_size: int = option(32, "texts a step")
     seed: int = option(7, "of weights, order and dropout")
+    log_dir: str = option("tensorboard_logs", "folder of all runs")
+    name: str = option("", "name of the run's folder; none: made from the data")
+    resume: bool = option(False, "go on with the last run of this name")
+    checkpoint_every: int = option(200, "steps between checkpoints", unit="steps")
+
+    def __post_init__(self):
+        self.check_at_least(1, "epochs", "checkpoint_every")
+        self.check_at_least(0, "seed")
+        if Path(self.name).name != self.name:
+            raise ValueError(f"--name: expected a name, not a path, got {self.name!r}")
+
+    def check_at_least(self, least: float, *names: str) -> None:
+        """Raises a ValueError that names the flag of an option below ``least``."""
+        for name in names:
+            value = getattr(self, name)
+            if value < least:
+                flag = "--" + name.replace("_", "-")
+                raise ValueError(f"{flag}: expected {least} or more, got {value}")
+
+
+@dataclasses.dataclass(frozen=True)
+class GradientRunOptions(RunOptions):
+    """Options of the scripts that train with the training loop and an optimizer."""
+
+    batch_size: int = option(32, "texts a step")
     precision: str = option("float32", "arithmetic of the layers", choices=PRECISIONS)
     strategy: str = option(
         "one", "one device, or a replica on each GPU", choices=("one", "mirrored")
     )
     deterministic: bool = option(False, "slower operations that repeat bit for bit")
-    log_dir: str = option("tensorboard_logs", "folder of all runs")
-    name: str = option("", "name of the run's folder; none: made from the data")
-    resume: bool = option(False, "go on with the last run of this name")
     log_every: int = option(10, "steps between points in TensorBoard", unit="steps")
-    checkpoint_every: int = option(200, "steps between checkpoints", unit="steps")
     profile: bool = option(False, "trace steps from the 20th on for the profiler")
-
-    def __post_init__(self):
-        for name in ("epochs", "batch_size", "log_every", "checkpoint_every"):
-            value = getattr(self, name)
-            if value < 1:
-                flag = "--" + name.replace("_", "-")
-                raise ValueError(f"{flag}: expected 1 or more, got {value}")
-        if self.seed < 0:
-            raise ValueError(f"--seed: expected 0 or more, got {self.seed}")
-        if Path(self.name).name != self.name:
-            raise ValueError(f"--name: expected a name, not a path, got {self.name!r}")
-
-
-@dataclasses.dataclass(frozen=True)
-class GradientRunOptions(RunOptions):
-    """Options of the scripts that train with a Keras optimizer."""
-
     optimizer: str = option("adam", "update rule", choices=tuple(OPTIMIZERS))
     learning_rate: float = option(0.001, "step size")
     clip_norm: float = option(1.0, "largest norm of the gradient; 0 for no limit")
 
     def __post_init__(self):
         super().__post_init__()
+        self.check_at_least(1, "batch_size", "log_every")
+        self.check_at_least(0, "clip_norm")
         if self.learning_rate <= 0:
             raise ValueError(
                 f"--learning-rate: expected over 0, got {self.learning_rate}"
             )
-        if self.clip_norm < 0:
-            raise ValueError(f"--clip-norm: expected 0 or more, got {self.clip_norm}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,6 +90,7 @@ class Run:
 
     folder: Path
     resumed: bool
+    made: tuple[Path, ...] = ()  # the folders made for it, itself first
 
     @property
     def checkpoints(self) -> Path:
@@ -94,8 +100,22 @@ class Run:
     def model_folder(self) -> Path:
         return self.folder / "model"
 
+    def withdraw(self) -> None:
+        """Removes the folders of a new run that cannot begin: its data is bad."""
+        for folder in self.made[:1]:
+            shutil.rmtree(folder)
+        with contextlib.suppress(OSError):  # another run is in it by now
+            for folder in self.made[1:]:
+                folder.rmdir()
 
-def start(options: RunOptions, script: str, default_name: str) -> Run:
+
+def start(
+    options: RunOptions,
+    script: str,
+    default_name: str,
+    checkpoint: str = CHECKPOINTS,
+    keep: Collection[str] = (),
+) -> Run:
     """Makes the run folder, or finds the one to go on with.
 
     Args:
@@ -103,6 +123,8 @@ def start(options: RunOptions, script: str, default_name: str) -> Run:
         script: its folder under ``--log-dir``.
         default_name: the run's name where ``--name`` gives none; a number is added if
             a run of that name is there already.
+        checkpoint: pattern of the files from which a run can go on.
+        keep: names in the run's folder that outlive a restart without any such file.
 
     Raises:
         ValueError: there is no run to resume, it was made with other options, or the
@@ -118,10 +140,12 @@ def start(options: RunOptions, script: str, default_name: str) -> Run:
             raise ValueError(f"--resume: expected a run in {parent / name}, got none")
         folder = parent / earlier[-1]
         _check_same_options(folder, options)
-        if any((folder / "checkpoints").glob("ckpt-*.index")):
+        if any(folder.glob(checkpoint)):
             return Run(folder, resumed=True)
-        # Killed before its first checkpoint: nothing to go on from.
-        shutil.rmtree(folder)
+        # Killed before its first checkpoint: little or nothing to go on from.
+        for path in folder.iterdir():
+            if path.name not in keep:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
     elif earlier and options.name:
         raise ValueError(
             f"--name: {parent / name} is there already; add --resume to go on with it, "
@@ -129,18 +153,19 @@ def start(options: RunOptions, script: str, default_name: str) -> Run:
         )
     else:
         folder = parent / (f"{name}-{len(earlier) + 1}" if earlier else name)
+    made = tuple(path for path in (folder, *folder.parents) if not path.exists())
     try:
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=options.resume)
         text = json.dumps(dataclasses.asdict(options), ensure_ascii=False, indent=1)
         (folder / "options.json").write_text(text + "\n", encoding="utf-8")
     except OSError as error:
         raise OSError(
             f"--log-dir: cannot write to {folder}: {error.strerror}"
         ) from None
-    return Run(folder, resumed=False)
+    return Run(folder, resumed=False, made=made)
 
 
-def prepare_tensorflow(options: RunOptions):
+def prepare_tensorflow(options: GradientRunOptions):
     """Imports TensorFlow without its start-up noise, and sets it up for a run.
 
     Seeds, precision, memory growth on GPUs and, if asked for, determinism.
@@ -225,7 +250,7 @@ def _check_same_options(folder: Path, options: RunOptions) -> None:
     except (OSError, ValueError) as error:
         raise ValueError(f"--resume: cannot read {path}: {error}") from None
     for name, value in dataclasses.asdict(options).items():
-        if name not in _FREE_ON_RESUME and before.get(name) != value:
+        if name not in options.free_on_resume and before.get(name) != value:
             flag = "--" + name.replace("_", "-")
             raise ValueError(
                 f"{flag}: expected {before.get(name)!r} as in the run to resume, "

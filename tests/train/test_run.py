@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from roots_tf.train.run import RunOptions, start
+from roots_tf.train.run import GradientRunOptions, RunOptions, start
 
 
 def options(tmp_path, **changes):
@@ -75,9 +75,9 @@ def test_a_log_folder_that_cannot_be_written_to_is_named(tmp_path):
 )
 def test_options_out_of_range_are_refused(changes, message):
     with pytest.raises(ValueError, match=message):
-        RunOptions(**changes)
+        GradientRunOptions(**changes)
 
 
 def test_every_option_says_what_it_means():
-    for field in dataclasses.fields(RunOptions):
+    for field in dataclasses.fields(GradientRunOptions):
         assert field.metadata["help"], field.name

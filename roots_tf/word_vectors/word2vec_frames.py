@@ -1,0 +1,237 @@
+"""One chunk of Word2Vec training as batched matrix products.
+
+A chunk of C words becomes C / L frames of L centres; with the W words on each side a
+frame has R = L + 2 W places. Its rows are what predicts: for skip-gram the vectors of
+the R places, for CBOW the L means of the places in each centre's window. Its targets
+are what is predicted, M output vectors. With weights w (frame, row, target), 0 where
+nothing is predicted, and labels y of 1 or 0 the loss and its gradients are
+
+    J  = - sum w (y log s(z) + (1 - y) log(1 - s(z)))      z = rows targets^T
+    dJ/dz = w (s(z) - y)    dJ/drows = dJ/dz targets    dJ/dtargets = (dJ/dz)^T rows
+
+Article: §3.1.1, §4.1.1.
+Source: Mikolov et al. 2013 (1310.4546), eq. 3 and 4; Ji et al. 2016 (1604.04661).
+"""
+
+import numpy as np
+import tensorflow as tf
+
+from roots_tf.word_vectors.huffman_tree import HuffmanTree
+
+MOST_PAIRS = 64
+
+
+class Frames:
+    """The compiled update of a table by chunks; subclasses say what is predicted.
+
+    Args:
+        table: variable (V + outputs, D), the input vectors first.
+        vocab_size: V.
+        architecture: "skip-gram" or "cbow".
+        chunk: words a chunk, C.
+        window: largest distance of a context word, W.
+        frame: centres a frame, L, a divisor of C.
+    """
+
+    def __init__(self, table, vocab_size, architecture, chunk, window, frame):
+        self.table, self.vocab_size = table, vocab_size
+        self.cbow = architecture == "cbow"
+        self.chunk, self.window, self.frame = chunk, window, frame
+        self.frames = chunk // frame
+        self.places = frame + 2 * window  # R
+        # From each centre (column) to each place (row); a word is no pair of its own.
+        distance = np.arange(self.places)[:, None] - window - np.arange(frame)[None]
+        self._distance = tf.constant(np.where(distance == 0, 1e9, distance), tf.float32)
+        self.train = tf.function(
+            self._train,
+            input_signature=[
+                tf.TensorSpec([None], tf.int32),
+                tf.TensorSpec([None, chunk], tf.float32),
+                tf.TensorSpec([None, chunk], tf.float32),
+                tf.TensorSpec([None, None], tf.int32),
+                tf.TensorSpec([], tf.float32),
+            ],
+            autograph=False,
+        )
+
+    def _train(self, ids, middle, reach, noise, rate):
+        """Trains N chunks, one after the other.
+
+        Args:
+            ids: words (N C + 2 W,) int32.
+            middle, reach: windows (N, C) float32, see `word2vec_chunks.Chunks`.
+            noise: noise words (N, S C / L) int32; (N, 0) if the objective has none.
+            rate: learning rate.
+
+        Returns:
+            The last chunk's loss before its update, in nats a pair (CBOW: a word).
+        """
+
+        def gradients(n):
+            around = ids[n * self.chunk : (n + 1) * self.chunk + 2 * self.window]
+            around = tf.ensure_shape(around, [self.chunk + 2 * self.window])
+            return self.gradients(around, middle[n], reach[n], noise[n])
+
+        def step(n):
+            rows, gradient, _ = gradients(n)
+            self.table.scatter_sub(tf.IndexedSlices(rate * gradient, rows))
+            return (n + 1,)
+
+        last = tf.shape(middle)[0] - 1
+        before_last = tf.while_loop(
+            lambda n: n < last, step, (0,), parallel_iterations=1
+        )
+        with tf.control_dependencies(before_last):
+            loss = gradients(last)[2]
+        with tf.control_dependencies([loss]):
+            step(last)
+        return loss
+
+    def gradients(self, ids, middle, reach, noise):
+        """Gives the gradient of one chunk.
+
+        Args:
+            ids (C + 2 W,), middle and reach (C,), noise (S C / L,): as for `train`.
+
+        Returns:
+            The rows of the table that it moves, (N,) int32, some more than once; the
+            gradient of the sum of the losses for each (N, D); the mean loss.
+        """
+        middle = tf.reshape(middle, [-1, 1, self.frame])
+        reach = tf.reshape(reach, [-1, 1, self.frame])
+        within = tf.abs(self._distance - middle) <= reach
+        pairs = tf.cast(within, tf.float32)  # (C / L, R, L)
+        centres = tf.reshape(ids[self.window :][: self.chunk], [-1, self.frame])
+        target_ids, meaning = self._targets(centres, noise)  # (C / L, M)
+        table_rows = tf.concat([ids, tf.reshape(target_ids, [-1])], axis=0)
+        vectors = tf.gather(self.table, table_rows)
+        inputs = self._cut(vectors[: self.chunk + 2 * self.window])  # (C / L, R, D)
+        width = vectors.shape[-1]
+        targets = tf.reshape(
+            vectors[self.chunk + 2 * self.window :], [self.frames, -1, width]
+        )
+        if self.cbow:
+            contexts = tf.reduce_sum(pairs, axis=1)  # (C / L, L)
+            share = pairs / tf.maximum(contexts, 1)[:, None]
+            means = tf.matmul(share, inputs, transpose_a=True)  # (C / L, L, D)
+            counted = tf.sign(contexts)  # a word without context is not predicted
+            d_means, d_targets, loss = self._cbow(means, counted, targets, *meaning)
+            # As in the reference code, each context word takes the whole gradient.
+            d_inputs = tf.matmul(pairs, d_means)  # (C / L, R, D)
+        else:
+            counted = pairs
+            found = self._skip_gram(inputs, pairs, targets, *meaning)
+            d_inputs, d_targets, loss = found
+        d_targets = tf.reshape(d_targets, [-1, width])
+        gradient = tf.concat([self._add_up(d_inputs), d_targets], axis=0)
+        return table_rows, gradient, loss / tf.maximum(tf.reduce_sum(counted), 1)
+
+    def _cut(self, x):
+        """Cuts (C + 2 W, D) into frames that overlap, (C / L, R, D)."""
+        starts = range(0, self.places, self.frame)
+        x = tf.pad(x, [[0, len(starts) * self.frame - 2 * self.window], [0, 0]])
+        shape = [self.frames, self.frame, x.shape[-1]]
+        cut = [tf.reshape(x[start : start + self.chunk], shape) for start in starts]
+        return tf.concat(cut, axis=1)[:, : self.places]
+
+    def _add_up(self, frames):
+        """Adds frames up where they overlap, (C / L, R, D) -> (C + 2 W, D)."""
+        starts = range(0, self.places, self.frame)
+        after = len(starts) * self.frame - self.places
+        frames = tf.pad(frames, [[0, 0], [0, after], [0, 0]])
+        total = 0
+        for start in starts:
+            piece = frames[:, start : start + self.frame]
+            piece = tf.reshape(piece, [self.chunk, frames.shape[-1]])
+            total += tf.pad(piece, [[start, starts[-1] - start], [0, 0]])
+        return total[: self.chunk + 2 * self.window]
+
+
+class NoiseFrames(Frames):
+    """Negative sampling: a frame's targets are its L centres and its S noise words.
+
+    Args:
+        negatives: noise words a pair, K: each of the S counts K / S.
+        shared: noise words a frame, S.
+    """
+
+    def __init__(self, *arguments, negatives, shared=32, frame=32):
+        super().__init__(*arguments, frame=frame)
+        self.shared, self.noise_weight = shared, negatives / shared
+        self.noise_per_chunk = self.frames * shared
+        self._labels = tf.constant([[[1.0] * frame + [0.0] * shared]])  # (1, 1, M)
+
+    def _targets(self, centres, noise):
+        noise = tf.reshape(noise, [self.frames, self.shared])
+        return tf.concat([centres, noise], axis=1) + self.vocab_size, ()
+
+    def _skip_gram(self, rows, pairs, targets):
+        noise = self.noise_weight * tf.reduce_sum(pairs, axis=2, keepdims=True)
+        weights = tf.concat([pairs, tf.repeat(noise, self.shared, axis=2)], axis=2)
+        return _logistic(rows, targets, weights, self._labels)
+
+    def _cbow(self, means, predicts, targets):
+        own, noise = tf.split(targets, [self.frame, self.shared], axis=1)
+        weights = self.noise_weight * predicts[..., None]
+        d_means, d_noise, noise_loss = _logistic(means, noise, weights, 0.0)
+        # A mean predicts one centre alone: products of rows, not a matrix product.
+        scores = tf.reduce_sum(means * own, axis=-1)  # (C / L, L)
+        d_scores = (predicts * (tf.sigmoid(scores) - 1))[..., None]
+        d_targets = tf.concat([d_scores * means, d_noise], axis=1)
+        loss = tf.reduce_sum(predicts * tf.nn.softplus(-scores)) + noise_loss
+        return d_means + d_scores * own, d_targets, loss
+
+
+class HierarchicalFrames(Frames):
+    """Hierarchical softmax: a frame's targets are the nodes above its L centres.
+
+    The root is a target of every pair of a chunk, and the sum of so many gradients,
+    all computed from the same vectors, would throw it far beyond its aim. A node that
+    is expected to be a target of n > `MOST_PAIRS` pairs of a chunk is moved by
+    `MOST_PAIRS` / n of the sum.
+
+    Args:
+        tree: the words' paths, P nodes at most; a node's label is 1 - its code.
+        kept: how often each word is trained (V,), to any scale.
+    """
+
+    def __init__(self, *arguments, tree: HuffmanTree, kept: np.ndarray, frame=4):
+        super().__init__(*arguments, frame=frame)
+        valid = np.arange(tree.path.shape[1]) < tree.length[:, None]  # (V, P)
+        share = (kept / kept.sum())[:, None] * valid
+        share = np.bincount(tree.path.ravel(), share.ravel())  # (V - 1,)
+        pairs = share * self.chunk * (1 if self.cbow else self.window + 1)
+        damping = np.minimum(1, MOST_PAIRS / np.maximum(pairs, MOST_PAIRS))
+        self._path = tf.constant(tree.path)
+        self._label = tf.constant(1 - tree.code, tf.float32)
+        self._valid = tf.constant(valid, tf.float32)
+        self._damping = tf.constant(damping[tree.path], tf.float32)
+
+    def _targets(self, centres, noise):
+        nodes, labels, valid, damping = (
+            tf.reshape(tf.gather(values, centres), [self.frames, -1])  # (C / L, L P)
+            for values in (self._path, self._label, self._valid, self._damping)
+        )
+        return nodes + self.vocab_size, (labels, valid, damping)
+
+    def _skip_gram(self, rows, pairs, targets, labels, valid, damping):
+        path = targets.shape[1] // self.frame
+        weights = tf.repeat(pairs, path, axis=2) * valid[:, None]  # (., rows, L P)
+        d_rows, d_targets, loss = _logistic(rows, targets, weights, labels[:, None])
+        return d_rows, d_targets * damping[..., None], loss
+
+    def _cbow(self, means, predicts, targets, labels, valid, damping):
+        pairs = tf.eye(self.frame) * predicts[:, None]  # (C / L, L, L)
+        return self._skip_gram(means, pairs, targets, labels, valid, damping)
+
+
+def _logistic(rows, targets, weights, labels):
+    """Gives the gradients of rows and targets, and the loss, as the module says."""
+    scores = tf.matmul(rows, targets, transpose_b=True)
+    d_scores = weights * (tf.sigmoid(scores) - labels)
+    losses = tf.nn.softplus(scores) - labels * scores
+    return (
+        tf.matmul(d_scores, targets),
+        tf.matmul(d_scores, rows, transpose_a=True),
+        tf.reduce_sum(weights * losses),
+    )

@@ -1,0 +1,170 @@
+"""A chunk's gradients beside loops over its pairs, and automatic differentiation."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from roots_tf.word_vectors.huffman_tree import HuffmanTree
+from roots_tf.word_vectors.word2vec_frames import (
+    MOST_PAIRS,
+    HierarchicalFrames,
+    NoiseFrames,
+)
+
+V, D, W, CHUNK, FRAME, SHARED, K = 11, 6, 2, 12, 4, 3, 5
+RNG = np.random.default_rng(0)
+COUNTS = np.sort(RNG.integers(1, 50, V))[::-1]
+IDS = RNG.integers(0, V, CHUNK + 2 * W).astype(np.int32)
+LEFT = RNG.integers(0, W + 1, CHUNK)
+RIGHT = RNG.integers(0, W + 1, CHUNK)
+LEFT[3] = RIGHT[3] = 0  # a sentence of one word
+MIDDLE = ((RIGHT - LEFT) / 2).astype(np.float32)
+REACH = ((RIGHT + LEFT) / 2).astype(np.float32)
+NOISE = RNG.integers(0, V, CHUNK // FRAME * SHARED).astype(np.int32)
+
+
+def make(kind, architecture, table):
+    arguments = (table, V, architecture, CHUNK, W)
+    if kind == "noise":
+        return NoiseFrames(*arguments, negatives=K, shared=SHARED, frame=FRAME)
+    tree = HuffmanTree(COUNTS)
+    return HierarchicalFrames(*arguments, tree=tree, kept=COUNTS, frame=FRAME)
+
+
+def contexts(centre):
+    """Gives the words around a centre, place by place."""
+    places = range(centre - LEFT[centre], centre + RIGHT[centre] + 1)
+    return [int(IDS[W + place]) for place in places if place != centre]
+
+
+def loss_of_a_hidden_vector(kind, hidden, outputs, centre):
+    """Gives eq. 4 with K / S of each of S noise words, or eq. 3."""
+    word = int(IDS[W + centre])
+    if kind == "noise":
+        first = centre // FRAME * SHARED
+        noise = NOISE[first : first + SHARED]
+        loss = tf.nn.softplus(-tf.tensordot(outputs[word], hidden, 1))
+        for other in noise:
+            score = tf.tensordot(outputs[int(other)], hidden, 1)
+            loss += K / SHARED * tf.nn.softplus(score)
+        return loss
+    tree = HuffmanTree(COUNTS)
+    loss = 0.0
+    for step in range(tree.length[word]):
+        sign = 1 - 2 * float(tree.code[word, step])
+        score = tf.tensordot(outputs[int(tree.path[word, step])], hidden, 1)
+        loss += tf.nn.softplus(-sign * score)
+    return loss
+
+
+def loss_pair_by_pair(kind, architecture, inputs, outputs):
+    total = 0.0
+    for centre in range(CHUNK):
+        around = contexts(centre)
+        if architecture == "skip-gram":
+            hiddens = [inputs[word] for word in around]
+        else:
+            hiddens = [tf.reduce_mean(tf.gather(inputs, around), 0)] if around else []
+        for hidden in hiddens:
+            total += loss_of_a_hidden_vector(kind, hidden, outputs, centre)
+    return total
+
+
+def dense(rows, gradient, shape):
+    total = np.zeros(shape)
+    np.add.at(total, rows.numpy(), gradient.numpy())
+    return total
+
+
+@pytest.fixture
+def table():
+    return tf.Variable(RNG.normal(size=(2 * V, D)).astype(np.float32))
+
+
+@pytest.mark.parametrize("kind", ["noise", "hierarchical"])
+def test_skip_gram_chunk_has_the_gradient_of_the_sum_over_its_pairs(kind, table):
+    frames = make(kind, "skip-gram", table)
+    inputs, outputs = table[:V], table[V:]
+    with tf.GradientTape() as tape:
+        tape.watch([inputs, outputs])
+        loss = loss_pair_by_pair(kind, "skip-gram", inputs, outputs)
+    expected = np.concatenate(tape.gradient(loss, [inputs, outputs]))
+
+    rows, gradient, mean_loss = frames.gradients(IDS, MIDDLE, REACH, NOISE)
+
+    found = dense(rows, gradient, table.shape)
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)  # float32 sums
+    pairs = LEFT.sum() + RIGHT.sum()
+    assert float(mean_loss) == pytest.approx(float(loss) / pairs, rel=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["noise", "hierarchical"])
+def test_cbow_chunk_has_the_mean_s_gradient_for_every_context_word(kind, table):
+    frames = make(kind, "cbow", table)
+    inputs, outputs = tf.constant(table[:V]), tf.constant(table[V:])
+    expected_inputs, loss = np.zeros((V, D)), 0.0
+    with tf.GradientTape() as tape:
+        tape.watch(outputs)
+        loss = loss_pair_by_pair(kind, "cbow", inputs, outputs)
+    expected_outputs = tape.gradient(loss, outputs)
+    for centre in range(CHUNK):
+        around = contexts(centre)
+        if not around:
+            continue
+        mean = tf.reduce_mean(tf.gather(inputs, around), 0)
+        with tf.GradientTape() as tape:
+            tape.watch(mean)
+            one = loss_of_a_hidden_vector(kind, mean, outputs, centre)
+        np.add.at(expected_inputs, around, tape.gradient(one, mean).numpy())
+
+    rows, gradient, mean_loss = frames.gradients(IDS, MIDDLE, REACH, NOISE)
+
+    found = dense(rows, gradient, table.shape)
+    np.testing.assert_allclose(found[:V], expected_inputs, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(found[V:], expected_outputs, rtol=1e-4, atol=1e-5)
+    predicted = np.count_nonzero(LEFT + RIGHT)
+    assert float(mean_loss) == pytest.approx(float(loss) / predicted, rel=1e-5)
+
+
+def test_two_chunks_of_training_are_two_steps_of_gradient_descent(table):
+    ids = np.concatenate([IDS, RNG.integers(0, V, CHUNK).astype(np.int32)])
+    frames = make("noise", "skip-gram", table)
+    expected = table.numpy()
+    for chunk in range(2):
+        table.assign(expected)
+        around = ids[chunk * CHUNK : (chunk + 1) * CHUNK + 2 * W]
+        rows, gradient, loss = frames.gradients(around, MIDDLE, REACH, NOISE)
+        expected = expected - 0.1 * dense(rows, gradient, table.shape)
+        if chunk == 0:
+            table_before = table.numpy()
+    table.assign(table_before)
+
+    twice = [np.stack([values] * 2) for values in (MIDDLE, REACH, NOISE)]
+    reported = frames.train(ids, *twice, 0.1)
+
+    np.testing.assert_allclose(table.numpy(), expected, rtol=1e-4, atol=1e-5)
+    assert float(reported) == pytest.approx(float(loss), rel=1e-5)
+
+
+def test_a_node_of_many_pairs_is_moved_by_its_share_of_their_sum():
+    chunk, words = 256, 4
+    counts = np.array([8, 4, 2, 1])
+    table = tf.Variable(RNG.normal(size=(7, D)).astype(np.float32))
+    tree = HuffmanTree(counts)
+    arguments = (table, words, "skip-gram", chunk, W)
+    ids = RNG.integers(0, words, chunk + 2 * W).astype(np.int32)
+    window = np.full(chunk, W, np.float32), np.zeros((0,), np.int32)
+    window = (np.zeros(chunk, np.float32), *window)
+    damped = HierarchicalFrames(*arguments, tree=tree, kept=counts)
+    free = HierarchicalFrames(*arguments, tree=tree, kept=counts)
+    free._damping = tf.ones_like(free._damping)
+
+    found, whole = (
+        dense(*frames.gradients(ids, *window)[:2], table.shape)
+        for frames in (damped, free)
+    )
+
+    root = words + words - 2
+    share = MOST_PAIRS / (chunk * (W + 1))  # every pair meets the root
+    np.testing.assert_allclose(found[root], share * whole[root], rtol=1e-4)
+    np.testing.assert_allclose(found[:words], whole[:words], rtol=1e-6)
