@@ -23,6 +23,7 @@ from roots_tf.train.run import GradientRunOptions, Run
 
 # Where and how a run is logged is no property of the experiment.
 _NOT_HPARAMS = {"log_dir", "name", "resume", "log_every", "checkpoint_every", "profile"}
+_NOT_HPARAMS |= {"words_watched"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,11 +121,30 @@ def monitored(
             at_the_end.callback(hooks[-1].close)
         if not run.resumed:
             write_op_graph(monitor, model, tf.TensorSpec((None, None), tf.int32))
-            hparams = {k: v for k, v in values.items() if k not in _NOT_HPARAMS}
             metrics = [("validation", f"epoch/{compared}"), ("", f"final/{compared}")]
-            write_hparams(monitor, hparams, metrics)
-            lines = [f"| {name} | {value} |" for name, value in values.items()]
-            table = "\n".join(["| option | value |", "| --- | --- |", *lines])
-            about = f"`{' '.join(command)}`\n\ndata `{data.content_hash}`\n\n{table}"
-            monitor.text("train", 0, "about", about)
+            describe_run(monitor, command, values, data.content_hash, metrics)
         yield MonitoredRun(run, options, monitor, record, hooks, compared)
+
+
+def describe_run(
+    monitor: RunMonitor,
+    command: list[str],
+    options: dict[str, object],
+    data_hash: str,
+    compared: list[tuple[str, str]],
+) -> None:
+    """Writes what a new run is: the options, in the HPARAMS tab and as a text.
+
+    Args:
+        monitor: of the run.
+        command: its words.
+        options: by name.
+        data_hash: of its data.
+        compared: (writer name, tag) of the curves by which HPARAMS compares runs.
+    """
+    hparams = {k: v for k, v in options.items() if k not in _NOT_HPARAMS}
+    write_hparams(monitor, hparams, compared)
+    lines = [f"| {name} | {value} |" for name, value in options.items()]
+    table = "\n".join(["| option | value |", "| --- | --- |", *lines])
+    about = f"`{' '.join(command)}`\n\ndata `{data_hash}`\n\n{table}"
+    monitor.text("train", 0, "about", about)

@@ -14,7 +14,7 @@ Source: Mikolov et al. 2013 (1310.4546), eq. 3 to 5; Ji et al. 2016 (1604.04661)
     shares the noise words; Recht et al. 2011 (1106.5730), "Hogwild!".
 """
 
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,6 +101,14 @@ class FastWord2Vec:
         for name, number in numbers.items():
             if number < 1:
                 raise ValueError(f"expected {name} of 1 or more, got {number}")
+        if learning_rate is not None and learning_rate <= 0:
+            raise ValueError(f"expected a learning_rate over 0, got {learning_rate}")
+        if not 0 <= final_learning_rate <= 1:
+            raise ValueError(
+                f"expected a final_learning_rate of 0 to 1, got {final_learning_rate}"
+            )
+        if subsample < 0:
+            raise ValueError(f"expected subsample of 0 or more, got {subsample}")
         self.corpus, self.window = corpus, window
         self.epochs, self.threads, self.seed = epochs, threads, seed
         self.learning_rate = learning_rate or LEARNING_RATES[architecture]
@@ -155,32 +163,17 @@ class FastWord2Vec:
         Raises:
             FloatingPointError: the vectors have grown beyond use.
         """
-        losses: list[float] = []
-        failures: list[Exception] = []
-
-        def work(thread):
-            try:
-                losses.extend(self._train_piece(thread))
-            except Exception as error:  # handed to the main thread below
-                failures.append(error)
-
-        threads = [
-            threading.Thread(target=work, args=(t,)) for t in range(self.threads)
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        if failures:
-            raise failures[0]
+        with ThreadPoolExecutor(self.threads) as pool:
+            losses = list(pool.map(self._train_piece, range(self.threads)))
         self.round += 1
-        loss = float(np.mean(losses)) if losses else 0.0
+        losses = np.concatenate(losses)
+        loss = float(losses.mean()) if len(losses) else 0.0
         if not np.isfinite(loss) or loss > 1e3:
             raise FloatingPointError(
                 f"expected a loss that falls, got {loss:.3g} nats: "
                 "lower the learning rate, or subsample the frequent words"
             )
-        return Report(int(self._words.sum()), loss, self._rate())
+        return Report(int(self._words.sum()), loss, float(self._rate()))
 
     def state(self) -> dict[str, np.ndarray]:
         """Gives all that a trainer made with the same arguments needs to go on."""
