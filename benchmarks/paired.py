@@ -47,8 +47,9 @@ def ratios(ours: list[float], peer: list[float]) -> dict[str, float]:
 
 def write(name: str, content: dict) -> None:
     """Writes ``results/<name>.json`` with the versions and the machine's size."""
-    packages = ("tensorflow", "keras", "torch", "numpy")
-    versions = {package: metadata.version(package) for package in packages}
+    packages = {"tensorflow", "keras", "numpy", "torch", "gensim", "numba"}
+    installed = {found.name for found in metadata.distributions()} & packages
+    versions = {package: metadata.version(package) for package in sorted(installed)}
     about = {
         "command": " ".join(["python", "-m", f"benchmarks.{name}", *sys.argv[1:]]),
         "versions": {"python": platform.python_version(), **versions},

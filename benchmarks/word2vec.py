@@ -44,6 +44,9 @@ SETS = {
 }
 
 
+COSTS = ("words/s", "text to file (s)", "text to file (CPU s)", "memory (MB)")
+
+
 def text_file(corpus: str, quick: bool) -> Path:
     """Gives the corpus as a file of words between spaces, made once."""
     from roots_tf.datasets.plain_text import load_plain_text
@@ -163,12 +166,9 @@ def run(rival, case, seed, quick) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         start, cpu = time.perf_counter(), time.process_time()
         words, seconds, saved = train(path, case, seed, Path(folder))
-        values = {
-            "words/s": words / seconds,
-            "text to file (s)": time.perf_counter() - start,
-            "text to file (CPU s)": time.process_time() - cpu,
-            "memory (MB)": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        }
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        wall, cpu = time.perf_counter() - start, time.process_time() - cpu
+        values = dict(zip(COSTS, (words / seconds, wall, cpu, memory), strict=True))
         language = "zh" if case.startswith("zh") else "en"
         return {**values, **quality(saved, language)}
 
@@ -178,11 +178,14 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES))
     parser.add_argument("--quick", action="store_true", help="little text: a trial")
-    parser.add_argument("--rival", choices=RIVALS, help=argparse.SUPPRESS)
+    parser.add_argument("--rival", choices=[*RIVALS, "text"], help=argparse.SUPPRESS)
     parser.add_argument("--seed", type=int, default=1, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.rival:
         (case,) = options.cases
+        if options.rival == "text":
+            print(json.dumps(str(text_file(CASES[case][0], options.quick))))
+            return
         print(json.dumps(run(options.rival, case, options.seed, options.quick)))
         return
 
@@ -190,7 +193,8 @@ def main():
 
     quick, cases = ["--quick"] if options.quick else [], {}
     for case in options.cases:
-        text_file(CASES[case][0], options.quick)  # not in anybody's time
+        # First of all the text, in nobody's time.
+        turns("benchmarks.word2vec", ["text"], 1, "--cases", case, *quick)
         values = {rival: [] for rival in RIVALS}
         for seed in range(1, options.rounds + 1):
             arguments = ("--cases", case, "--seed", seed, *quick)
@@ -202,13 +206,17 @@ def main():
         cases[case] = {}
         for figure in values["gensim"][0]:
             ours, peer = ([one[figure] for one in values[rival]] for rival in RIVALS)
-            ratio = ratios(ours, peer)
-            cases[case][figure] = {"roots_tf": ours, "gensim": peer, "ratio": ratio}
-            print(
-                f"  {figure:22}{statistics.median(ours):12,.4g}"
-                f"{statistics.median(peer):12,.4g}{ratio['median']:8.2f}"
-                f"   ({ratio['min']:.2f}, {ratio['max']:.2f})"
-            )
+            cases[case][figure] = {"roots_tf": ours, "gensim": peer}
+            medians = statistics.median(ours), statistics.median(peer)
+            line = f"  {figure:22}{medians[0]:12,.4g}{medians[1]:12,.4g}"
+            if figure in COSTS:
+                ratio = cases[case][figure]["ratio"] = ratios(ours, peer)
+                line += f"{ratio['median']:8.2f}   ({ratio['min']:.2f}, "
+                line += f"{ratio['max']:.2f})"
+            else:
+                ranges = [f"{min(one):.3g} to {max(one):.3g}" for one in (ours, peer)]
+                line += f"{'':8}   ({'; '.join(ranges)})"
+            print(line)
     if not options.quick:
         write("word2vec", {"cases": cases, "rounds": options.rounds})
 
