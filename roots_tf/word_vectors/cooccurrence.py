@@ -150,7 +150,7 @@ def _write(corpus, new, window, symmetric, memory_bytes):
         nonlocal diagonal
         row = 0
         for part in added_up(blocks or held, at_once):
-            diagonal += np.count_nonzero(part.diagonal(row))
+            diagonal += int(np.count_nonzero(part.diagonal(row)))
             row += part.shape[0]
             yield part
 

@@ -121,11 +121,12 @@ class FastWord2Vec:
             corpus.counts, self._keep, LARGEST_CHUNK, SMALLEST_CHUNK
         )
         generator = np.random.default_rng([seed, 0])
-        inputs = generator.uniform(-0.5, 0.5, (vocab_size, dimension)) / dimension
+        inputs = generator.random((vocab_size, dimension), np.float32)
+        inputs = (inputs - np.float32(0.5)) / np.float32(dimension)
         outputs = vocab_size - (objective == "hierarchical-softmax")
         # One table for both, input vectors first: one gather and one scatter a chunk.
-        table = np.concatenate([inputs, np.zeros((outputs, dimension))])
-        self.table = tf.Variable(table.astype(np.float32))
+        table = np.concatenate([inputs, np.zeros((outputs, dimension), np.float32)])
+        self.table = tf.Variable(table)
         arguments = (self.table, vocab_size, architecture, self.chunk, window)
         if objective == "negative-sampling":
             self._noise = NoiseTable(corpus.counts, seed=seed).table
