@@ -189,7 +189,7 @@ def main():
         print(json.dumps(run(options.rival, case, options.seed, options.quick)))
         return
 
-    from benchmarks.paired import ratios, turns, write
+    from benchmarks.paired import RESULTS, ratios, turns, write
 
     quick, cases = ["--quick"] if options.quick else [], {}
     for case in options.cases:
@@ -218,7 +218,9 @@ def main():
                 line += f"{'':8}   ({'; '.join(ranges)})"
             print(line)
     if not options.quick:
-        write("word2vec", {"cases": cases, "rounds": options.rounds})
+        path = RESULTS / "word2vec.json"
+        before = json.loads(path.read_text())["cases"] if path.exists() else {}
+        write("word2vec", {"cases": {**before, **cases}, "rounds": options.rounds})
 
 
 if __name__ == "__main__":
