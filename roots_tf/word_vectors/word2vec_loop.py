@@ -55,6 +55,7 @@ def train(
     Raises:
         ValueError: ids or counts are not of the model's words, there is no sentence of
             two words or more, or a setting is out of its range.
+        FloatingPointError: the loss became infinite or no number.
     """
     _check(model, ids, counts, negatives, epochs, batch_size)
     generator = np.random.default_rng(seed)
@@ -74,7 +75,13 @@ def train(
             rate = tf.constant(decayed(learning_rate, progress), tf.float32)
             of_step = sgd_step(model, (inputs[chosen], targets[chosen], noise), rate)
             losses.append(tf.reduce_mean(of_step))
-    return np.array(losses, np.float32)
+    losses = np.array(losses, np.float32)
+    if not np.isfinite(losses).all():
+        raise FloatingPointError(
+            f"the loss became {losses[~np.isfinite(losses)][0]} at step "
+            f"{np.argmin(np.isfinite(losses)) + 1}: lower the learning rate"
+        )
+    return losses
 
 
 @tf.function(reduce_retracing=True, autograph=False)
