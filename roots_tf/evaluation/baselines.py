@@ -5,7 +5,7 @@ script prints these two beside its own.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -20,15 +20,17 @@ class LabelledTexts(Protocol):
 
 @dataclass(frozen=True)
 class BaselineScores:
-    """Scores of a baseline on the test texts, each in [0, 1].
+    """Scores of a baseline on the test texts, each in [0, 1], and what it answers.
 
     Attributes:
         accuracy: share of the texts labelled right.
         macro_f1: mean of the classes' F1, over the classes of train and test.
+        predictions: (M,) int, the labels given to the test texts.
     """
 
     accuracy: float
     macro_f1: float
+    predictions: np.ndarray = field(repr=False, compare=False)
 
 
 def majority_baseline(
@@ -114,4 +116,5 @@ def _score(train_labels, test_labels, predictions):
                 zero_division=0.0,
             )
         ),
+        predictions=predictions,
     )

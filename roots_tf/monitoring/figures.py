@@ -1,6 +1,6 @@
 """Pictures drawn with Matplotlib, without a display.
 
-Article: §3.3.1, §4.3.1 (confusion matrix).
+Article: §3.3.1, §4.3.1 (confusion matrix, reliability diagram).
 """
 
 import unicodedata
@@ -59,6 +59,41 @@ def confusion_matrix_image(
         return figure_pixels(figure)
 
 
+def reliability_image(
+    confidence: np.ndarray, accuracy: np.ndarray, count: np.ndarray
+) -> np.ndarray:
+    """Draw a reliability diagram: how often a model is right against how sure it is.
+
+    Points on the diagonal are calibrated, below it the model is too sure. The bars
+    below the diagram tell how many texts stand behind each point.
+
+    Args:
+        confidence: (M,) mean confidence in each of M bins, in [0, 1], rising.
+        accuracy: (M,) share predicted right in each bin, in [0, 1].
+        count: (M,) texts in each bin.
+
+    Returns:
+        (height, width, 3) uint8 RGB.
+
+    Raises:
+        ValueError: If there are no bins or lengths differ.
+    """
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    columns = [np.asarray(column) for column in (confidence, accuracy, count)]
+    shapes = {column.shape for column in columns}
+    if len(shapes) != 1 or not columns[0].size:
+        raise ValueError(
+            "expected a confidence, an accuracy and a count for each bin, got shapes "
+            f"{[column.shape for column in columns]}"
+        )
+    with rc_context({"font.family": ["DejaVu Sans"]}):
+        figure = Figure((4.5, 5.5), dpi=_DOTS_PER_INCH, layout="constrained")
+        _draw_reliability(figure, *columns)
+        return figure_pixels(figure)
+
+
 def figure_pixels(figure) -> np.ndarray:
     """Render a Matplotlib figure: (height, width, 3) uint8 RGB."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -87,6 +122,19 @@ def _draw_matrix(figure, matrix: np.ndarray, labels: Sequence[str]) -> None:
             colour = "white" if shares[row, column] > 0.5 else "black"
             place = {"ha": "center", "va": "center"}
             axes.text(column, row, str(count), color=colour, fontsize=8, **place)
+
+
+def _draw_reliability(figure, confidence, accuracy, count) -> None:
+    above, below = figure.subplots(2, sharex=True, height_ratios=(4, 1))
+    above.plot([0, 1], [0, 1], color="grey", linestyle="--", label="calibrated")
+    above.vlines(confidence, accuracy, confidence, color="firebrick", alpha=0.5)
+    above.plot(confidence, accuracy, marker="o", label="this model")
+    above.set(xlim=(0, 1), ylim=(0, 1), ylabel="share predicted right")
+    above.legend(loc="upper left")
+    error = np.average(np.abs(accuracy - confidence), weights=count)
+    above.set_title(f"{count.sum()} texts, calibration error {error:.3f}", fontsize=10)
+    below.bar(confidence, count, width=0.02)
+    below.set(xlabel="confidence", ylabel="texts")
 
 
 def _shorten(label: str) -> str:

@@ -59,11 +59,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     from roots_tf.monitoring.projector import write_projector
     from roots_tf.text.batching import BucketedBatches
     from roots_tf.train.classifier_parts import (
+        baseline_metrics,
         baselines,
         build_model,
         objective,
         print_results,
         read_texts,
+        reliability_picture,
         scores,
     )
     from roots_tf.train.monitored_run import monitored
@@ -93,20 +95,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
             probabilities = classifier.predict_ids(ids["validation"])
             part = data.validation
             report.write(epoch, part.labels, probabilities, part.texts, "validation")
+            picture = reliability_picture(part.labels, probabilities)
+            watched.monitor.image("validation", epoch, "reliability", picture)
             return scores(part.labels, probabilities)
 
         epoch = watched.train(
             model, optimizer, loss, accuracy, batches, validate, strategy
         )
         probabilities = classifier.predict_ids(ids["test"])
-        test = {**scores(data.test.labels, probabilities), **baselines(data)}
+        simple = baselines(data)
         report.write(epoch, data.test.labels, probabilities, data.test.texts, "test")
+        picture = reliability_picture(data.test.labels, probabilities)
+        watched.monitor.image("test", epoch, "reliability", picture)
         vectors = model.get_layer(index=1).get_weights()[0]
         counts = {"frequency": vocabulary.counts}
         write_projector(run.folder / "projector", vectors, vocabulary.tokens, counts)
         classifier.save(run.model_folder)
-        watched.finish(test)
-        print_results(data, probabilities, epoch, test)
+        test = scores(data.test.labels, probabilities)
+        watched.finish({**test, **baseline_metrics(simple)})
+        print_results(data, probabilities, epoch, simple)
         watched.print_where()
 
 

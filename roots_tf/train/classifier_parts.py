@@ -9,12 +9,24 @@ import keras
 import numpy as np
 
 from roots_tf.datasets.classification import TextClassificationData
-from roots_tf.evaluation.baselines import bag_of_words_baseline, majority_baseline
+from roots_tf.evaluation.baselines import (
+    BaselineScores,
+    bag_of_words_baseline,
+    majority_baseline,
+)
+from roots_tf.evaluation.bootstrap import bootstrap_interval
+from roots_tf.evaluation.calibration import (
+    expected_calibration_error,
+    reliability_bins,
+    top_label,
+)
 from roots_tf.evaluation.classification_report import (
     classification_report,
     confusion_matrix,
     format_report,
 )
+from roots_tf.evaluation.significance import accuracy, compare
+from roots_tf.monitoring.figures import reliability_image
 from roots_tf.optimization import losses
 from roots_tf.recurrent.bilstm_classifier import (
     BiLstmConfig,
@@ -97,7 +109,7 @@ def objective(model: str) -> tuple[str, Callable, Callable]:
 
 
 def scores(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
-    """Gives the mean loss (nats), accuracy and macro F1 of predictions (N, C)."""
+    """Gives mean loss (nats), accuracy, macro F1 and calibration error of (N, C)."""
     num_classes = probabilities.shape[1]
     chosen = probabilities[np.arange(len(labels)), labels]
     matrix = confusion_matrix(labels, probabilities.argmax(axis=1), num_classes)
@@ -106,18 +118,30 @@ def scores(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
         "loss": float(-np.log(np.maximum(chosen, 1e-7)).mean()),
         "accuracy": report["accuracy"],
         "macro_f1": report["macro"]["f1"],
+        "calibration_error": expected_calibration_error(labels, probabilities),
     }
 
 
-def baselines(data: TextClassificationData) -> dict[str, float]:
-    """Gives what two simple rules reach on the test texts: accuracy and macro F1."""
-    majority = majority_baseline(data.train.labels, data.test.labels)
-    words = bag_of_words_baseline(data.train, data.test, data.language)
+def reliability_picture(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """Draws how often predictions (N, C) are right against how sure they are."""
+    bins = reliability_bins(*top_label(labels, probabilities))
+    return reliability_image(bins.confidence, bins.accuracy, bins.count)
+
+
+def baselines(data: TextClassificationData) -> dict[str, BaselineScores]:
+    """Gives what two simple rules make of the test texts."""
     return {
-        "bag_of_words_accuracy": words.accuracy,
-        "bag_of_words_macro_f1": words.macro_f1,
-        "majority_accuracy": majority.accuracy,
-        "majority_macro_f1": majority.macro_f1,
+        "bag_of_words": bag_of_words_baseline(data.train, data.test, data.language),
+        "majority": majority_baseline(data.train.labels, data.test.labels),
+    }
+
+
+def baseline_metrics(simple: dict[str, BaselineScores]) -> dict[str, float]:
+    """Gives accuracy and macro F1 of `baselines`, named as in the run record."""
+    return {
+        f"{name}_{score}": getattr(scores, score)
+        for name, scores in simple.items()
+        for score in ("accuracy", "macro_f1")
     }
 
 
@@ -125,20 +149,27 @@ def print_results(
     data: TextClassificationData,
     probabilities: np.ndarray,
     epoch: int,
-    metrics: dict[str, float],
+    simple: dict[str, BaselineScores],
 ) -> None:
-    """Prints the test report of an epoch's model, and what simple rules reach."""
+    """Prints the test report of an epoch's model, and whether it beats simple rules."""
     labels, names = data.test.labels, data.label_names
-    matrix = confusion_matrix(labels, probabilities.argmax(axis=1), len(names))
+    predictions = probabilities.argmax(axis=1)
+    matrix = confusion_matrix(labels, predictions, len(names))
     report = classification_report(matrix, names)
     print(f"\nTest texts, with the weights of epoch {epoch} (best in validation):")
     print(format_report(report))
     print(f"\n{'':24}accuracy  macro F1")
-    for name, prefix in {
-        "this model": "",
-        "bag of words baseline": "bag_of_words_",
-        "majority class": "majority_",
-    }.items():
-        accuracy, f1 = metrics[f"{prefix}accuracy"], metrics[f"{prefix}macro_f1"]
-        print(f"{name:24}{accuracy:8.4f}  {f1:8.4f}")
-    print()
+    words, majority = simple["bag_of_words"], simple["majority"]
+    for name, right, f1 in (
+        ("this model", report["accuracy"], report["macro"]["f1"]),
+        ("bag of words baseline", words.accuracy, words.macro_f1),
+        ("majority class", majority.accuracy, majority.macro_f1),
+    ):
+        print(f"{name:24}{right:8.4f}  {f1:8.4f}")
+    interval = bootstrap_interval(accuracy, labels, predictions)
+    rivals = "this model", "the bag of words"
+    print(
+        f"\naccuracy of this model: {interval.estimate:.4f} "
+        f"(95 % interval {interval.low:.4f} to {interval.high:.4f})"
+    )
+    print(f"{compare(labels, predictions, words.predictions, names=rivals)}\n")

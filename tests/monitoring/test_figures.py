@@ -1,4 +1,4 @@
-"""The picture of a confusion matrix."""
+"""The pictures of a confusion matrix and of calibration."""
 
 import warnings
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from roots_tf.monitoring import figures
-from roots_tf.monitoring.figures import confusion_matrix_image
+from roots_tf.monitoring.figures import confusion_matrix_image, reliability_image
 
 CHINESE = ("财经", "房产", "家居", "教育", "科技", "时尚", "时政", "体育", "游戏")
 
@@ -102,3 +102,28 @@ def test_dollar_signs_begin_no_formula_and_long_labels_are_shortened(drawn):
 def test_matrix_of_another_size_is_refused():
     with pytest.raises(ValueError, match=r"\(3, 3\) for 3 labels, got \(2, 2\)"):
         confusion_matrix_image(np.eye(2), ["a", "b", "c"])
+
+
+def test_reliability_picture_shows_each_bin_its_gap_and_its_size(drawn):
+    confidence, accuracy = np.array([0.4, 0.95]), np.array([0.5, 0.75])
+
+    pixels = reliability_image(confidence, accuracy, np.array([10, 30]))
+
+    above, below = drawn[0].axes
+    diagonal, model = above.lines
+    np.testing.assert_array_equal(diagonal.get_xydata(), [[0, 0], [1, 1]])
+    np.testing.assert_array_equal(model.get_xydata(), [[0.4, 0.5], [0.95, 0.75]])
+    # By hand: 10/40 * 0.1 + 30/40 * 0.2 = 0.175
+    assert above.get_title() == "40 texts, calibration error 0.175"
+    centres = [bar.get_x() + bar.get_width() / 2 for bar in below.patches]
+    assert centres == pytest.approx([0.4, 0.95])
+    assert [bar.get_height() for bar in below.patches] == [10, 30]
+    assert pixels.dtype == np.uint8
+    for edge in (pixels[:2], pixels[-2:], pixels[:, :2], pixels[:, -2:]):
+        assert (edge == 255).all()
+
+
+@pytest.mark.parametrize("bins", [([], [], []), ([0.5], [0.5, 0.6], [1])])
+def test_bins_that_are_none_or_do_not_fit_are_refused(bins):
+    with pytest.raises(ValueError, match="a count for each bin, got shapes"):
+        reliability_image(*bins)

@@ -72,6 +72,13 @@ def test_the_output_tells_progress_scores_baselines_and_where_it_is(finished):
     assert "epoch 3/3" in output
     for row in ("this model", "bag of words baseline", "majority class"):
         assert re.search(rf"{row} +[01]\.\d{{4}}  +[01]\.\d{{4}}", output), row
+    score = r"[01]\.\d{4}"
+    interval = rf"accuracy of this model: {score} \(95 % interval {score} to {score}\)"
+    assert re.search(interval, output)
+    comparison = (
+        r"(beats|beat) (this model|the bag of words).* points \(95 % .*, p . \d"
+    )
+    assert re.search(comparison, output)
     assert f"Model: {folder / 'model'}" in output
     assert f"tensorboard --logdir {folder.parent}" in output
 
@@ -88,6 +95,10 @@ def test_the_run_record_holds_what_is_needed_to_repeat_the_run(finished):
     assert len(record["curve"]) == 3
     printed = float(re.search(r"this model +(\S+)", output).group(1))
     assert record["final_metrics"]["accuracy"] == pytest.approx(printed, abs=5e-5)
+    assert 0 <= record["final_metrics"]["calibration_error"] <= 1
+    assert {"bag_of_words_accuracy", "majority_macro_f1"} <= set(
+        record["final_metrics"]
+    )
 
 
 def test_every_tab_of_tensorboard_has_something_of_the_run(finished):
@@ -114,7 +125,7 @@ def test_every_tab_of_tensorboard_has_something_of_the_run(finished):
     } <= tags["train"]
     for part in ("validation", "test"):
         curves = {f"pr_curve/{name}/pr_curves" for name in ("good", "bad")}
-        assert curves | {"confusion_matrix", "samples"} <= tags[part]
+        assert curves | {"confusion_matrix", "reliability", "samples"} <= tags[part]
     assert "_hparams_/session_start_info" in tags[""]
     assert list(folder.glob("train/plugins/profile/*/*.xplane.pb"))
     assert (folder / "projector" / "metadata.tsv").exists()
