@@ -49,12 +49,20 @@ INSIDE_FUNCTIONS = {
 }
 # Plain mathematics: NumPy and the standard library alone.
 NUMPY_ALONE = (
+    "evaluation/bootstrap.py",
+    "evaluation/calibration.py",
+    "evaluation/ranking_curves.py",
+    "evaluation/significance.py",
     "optimization/mlp_by_hand.py",
     "optimization/gradient_check.py",
     "tuning/search_space.py",
     "tuning/grid_search.py",
     "tuning/random_search.py",
     "tuning/bayesian_search.py",
+    "tuning/gaussian_process.py",
+    "word_vectors/context_windows.py",
+    "word_vectors/huffman_tree.py",
+    "word_vectors/noise_sampling.py",
 )
 # Where a library is not imported by the name it is installed by, or comes with another.
 DISTRIBUTIONS = {
