@@ -10,7 +10,9 @@ from pathlib import Path
 
 
 @contextlib.contextmanager
-def bad_input_ends_the_program(undo: Callable[[], None] | None = None) -> Iterator[None]:
+def bad_input_ends_the_program(
+    undo: Callable[[], None] | None = None,
+) -> Iterator[None]:
     """Turns a ValueError or OSError of the reading part into one line and status 2.
 
     Args:

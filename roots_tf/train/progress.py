@@ -5,6 +5,7 @@ Article: §5.3.3 step 3.
 
 import sys
 import time
+from collections.abc import Iterable, Iterator, Sequence
 
 
 class Progress:
@@ -60,6 +61,19 @@ class Progress:
         steps_left = self.steps - record.step_in_epoch + epochs_left * self.steps
         seconds = (now - began) / (record.step - step) * steps_left
         return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+def counted_words(sentences: Iterable[Sequence[str]]) -> Iterator[Sequence[str]]:
+    """Passes sentences on; a terminal shows how many words there were so far."""
+    live, words, shown = sys.stdout.isatty(), 0, 0
+    for sentence in sentences:
+        words += len(sentence)
+        if live and words - shown >= 1_000_000:
+            shown = words
+            print(f"\r{words:,} words read", end="", flush=True)
+        yield sentence
+    if shown:
+        print("\r\033[K", end="", flush=True)
 
 
 def _text(numbers: dict[str, float]) -> str:

@@ -7,7 +7,6 @@ Importing this module imports nothing heavy.
 
 import contextlib
 import os
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -15,10 +14,17 @@ from roots_tf.text.sentence_stream import SEGMENTATIONS
 from roots_tf.train.flags import option
 from roots_tf.train.run import RunOptions, quiet_stderr
 
+# What a run goes on from, and what outlives a restart without it.
+CHECKPOINT = "checkpoint.npz"
+CORPUS = "corpus"
+
 
 @dataclass(frozen=True)
 class WordVectorOptions(RunOptions):
     """Options of both scripts."""
+
+    # The learning rate falls with the share of all epochs that is done.
+    free_on_resume: ClassVar[frozenset[str]] = frozenset({"resume"})
 
     checkpoint_every: int = option(20, "rounds between checkpoints", unit="rounds")
     seed: int = option(7, "of the first vectors and of all that is drawn")
@@ -54,9 +60,9 @@ def prepare_threads(options: WordVectorOptions) -> None:
         import keras
         import tensorflow as tf
 
+        with contextlib.suppress(RuntimeError):  # in use already, as in tests
+            tf.config.set_visible_devices([], "GPU")
+            tf.config.threading.set_intra_op_parallelism_threads(1)
+            tf.config.threading.set_inter_op_parallelism_threads(options.threads)
     keras.utils.set_random_seed(options.seed)
-    with contextlib.suppress(RuntimeError):  # TensorFlow is in use already, as in tests
-        tf.config.set_visible_devices([], "GPU")
-        tf.config.threading.set_intra_op_parallelism_threads(1)
-        tf.config.threading.set_inter_op_parallelism_threads(options.threads)
-    print(f"Training on {options.threads} of {os.cpu_count()} CPU cores.")
+    print(f"Training on the CPU, threads: {options.threads}.")

@@ -1,0 +1,77 @@
+# %% [markdown]
+# # §3.3.2 Tuning: answers
+#
+# ## 1. Draws for the top 1 %
+#
+# $1 - 0.99^n \geq 0.95$ means $n \geq \log 0.05 / \log 0.99$.
+
+# %%
+import math
+
+import numpy as np
+
+from roots_tf.errata.e09_random_search import chance_of_success
+from roots_tf.tuning.bayesian_search import BayesianSearch, expected_improvement
+from roots_tf.tuning.search_space import Real, SearchSpace
+
+n = math.ceil(math.log(0.05) / math.log(0.99))
+assert n == 299
+assert chance_of_success(n - 1, top=0.01) < 0.95 <= chance_of_success(n, top=0.01)
+
+# %% [markdown]
+# ## 2. One number of two matters
+#
+# The value is the distance from an optimum $c$ in the first number. The grid's three
+# values are 0, 1/2 and 1, so that the mean distance is 1/8. Of nine random values the
+# nearest is about twice as near.
+
+# %%
+generator = np.random.default_rng(0)
+optima = generator.uniform(size=(20_000, 1))
+grid = np.abs(np.array([0, 0.5, 1]) - optima).min(axis=1).mean()
+random = np.abs(generator.uniform(size=(20_000, 9)) - optima).min(axis=1).mean()
+assert np.isclose(grid, 1 / 8, atol=0.002)
+assert random < 0.6 * grid
+print(f"grid {grid:.3f}, random {random:.3f}")
+
+# %% [markdown]
+# ## 3. Expected improvement at $\mu = y_*$
+#
+# There $u = 0$, so $\mathrm{EI} = \sigma \varphi(0) = \sigma / \sqrt{2 \pi}$: what is
+# uncertain is worth a look even where no gain is predicted.
+
+# %%
+sigma = np.array([0.1, 1.0, 3.0])
+values = expected_improvement(np.full(3, 0.7), sigma, 0.7)
+assert np.allclose(values, sigma / np.sqrt(2 * np.pi))
+
+# %% [markdown]
+# ## 4. Too little and too much optimism
+#
+# With $\beta = 0.1$ the search trusts its model too early, with $\beta = 10$ it goes
+# wherever it has not been. How near together are the last ten points?
+
+# %%
+square = SearchSpace({"x": Real(-5, 10), "y": Real(0, 15)})
+
+
+def branin(x, y):
+    bowl = y - 5.1 / (4 * np.pi**2) * x**2 + 5 / np.pi * x - 6
+    return bowl**2 + 10 * (1 - 1 / (8 * np.pi)) * np.cos(x) + 10
+
+
+def last_ten(beta, seed):
+    search, history = BayesianSearch(square, seed, None, "confidence-bound", beta), []
+    for _ in range(30):
+        point = search.propose(history)
+        history.append((point, branin(**point)))
+    points = np.array([square.to_unit(point) for point, _ in history[-10:]])
+    return min(value for _, value in history) - 0.397887, points.std(axis=0).mean()
+
+
+regret, spread = {}, {}
+for beta in (0.1, 2.6, 10):
+    results = np.array([last_ten(beta, seed) for seed in range(8)])
+    regret[beta], spread[beta] = np.median(results, axis=0)
+    print(f"beta {beta}: regret {regret[beta]:.4f}, spread {spread[beta]:.3f}")
+assert spread[0.1] < spread[2.6] and regret[10] > regret[2.6]

@@ -1,0 +1,290 @@
+# %% [markdown]
+# # §3.2.2 优化算法: optimisers
+#
+# The gradient says which way is down. How far to go, and whether to trust one batch's
+# gradient, is the optimiser's business. We write SGD, momentum, Nesterov and Adam as
+# they stand in their papers, see them walk over a surface, find the steps of Keras, and
+# look at what the article's Adam leaves out (E07 in ERRATA.md).
+#
+# ## What the article says (§3.2.2, §4.2.2)
+#
+# SGD (随机梯度下降) takes random subsets of the data, is simple and slow; Adam joins
+# the strengths of SGD and RMSProp and is fast. With the learning rate (学习率)
+# $\alpha$ SGD steps $w \leftarrow w - \alpha\, \partial\mathrm{Loss}/\partial w$,
+# and Adam
+#
+# $$m \leftarrow \beta_1 m + (1 - \beta_1) g, \quad
+# v \leftarrow \beta_2 v + (1 - \beta_2) g^2, \quad
+# w \leftarrow w - \alpha \frac{m}{\sqrt v + \epsilon} \qquad \text{(as printed)}$$
+
+# %%
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+
+from roots_tf.datasets.docstrings import docstring_classification
+from roots_tf.errata import e07_adam_bias as e07
+from roots_tf.optimization.adam import Adam, AdamW, adam
+from roots_tf.optimization.learning_rate import SHAPES, WarmupSchedule
+from roots_tf.optimization.learning_rate_range import learning_rate_range
+from roots_tf.optimization.losses import cross_entropy
+from roots_tf.optimization.sgd import Sgd, momentum, nesterov, sgd
+from roots_tf.train.bag_of_words import read_bags
+
+keras.utils.set_random_seed(0)
+tf.config.experimental.enable_op_determinism()
+
+# %% [markdown]
+# ## What is wrong: Adam without its corrections (E07)
+#
+# $m$ and $v$ start at 0, and a mean that starts at 0 is too small for a while: $m$ for
+# some 10 steps, $v$ for some 1000. Algorithm 1 of the paper (Kingma & Ba 2015) makes up
+# for it:
+#
+# $$\hat m_t = \frac{m_t}{1 - \beta_1^t}, \qquad \hat v_t = \frac{v_t}{1 - \beta_2^t},
+# \qquad w_t = w_{t-1} - \alpha \frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon}$$
+#
+# Without it, and with a gradient that stays the same, step $t$ is
+# $(1 - \beta_1^t) / \sqrt{1 - \beta_2^t}$ times too large: 3.16 times at the first
+# step, most at the twelfth. (The article also calls $\beta_2$ a momentum; and the paper
+# says that it joins AdaGrad and RMSProp.)
+
+# %%
+t = np.arange(1, 5001)
+ratio = e07.step_size_ratio(t)
+assert np.isclose(ratio[0], np.sqrt(10)) and round(ratio.max(), 4) == 6.5685
+assert t[ratio.argmax()] == 12
+figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3), layout="tight")
+left.semilogx(t, ratio)
+left.plot(12, ratio.max(), "o", color="crimson")
+left.annotate("t = 12", (14, ratio.max()))
+left.set(xlabel="step t", ylabel="printed step / right step")
+for form in ("printed", "algorithm 1"):
+    path = e07.adam_path(form, e07.bowl_gradient, [1.0], 60, rate=0.1)
+    right.plot(path, label=f"{form}: beyond by {e07.overshoot(path):.3f}")
+right.axhline(0, color="gray", linewidth=0.5)
+right.set(xlabel="step t", ylabel="w", title="$f(w) = w^2 / 2$, learning rate 0.1")
+right.legend()
+plt.show()
+
+# %% [markdown]
+# ## The rules
+#
+# Each is a few lines that read as the paper does, and work on NumPy arrays and tensors
+# alike.
+#
+# | | what is kept | step | source |
+# | --- | --- | --- | --- |
+# | `sgd` | nothing | $-\alpha g$ | Robbins & Monro 1951 |
+# | `momentum` (动量) | $u \leftarrow \beta u - \alpha g$ | $u$ | Polyak 1964 |
+# | `nesterov` | the same | $\beta u - \alpha g$ | Sutskever et al. 2013, eq. 3–4 |
+# | `adam` | $m$, $v$ | as above | Kingma & Ba 2015, Algorithm 1 |
+#
+# A long valley, $f(x, y) = (x^2 + 30 y^2) / 2$: steep across, flat along. The learning
+# rate must suit the steep side, $\alpha < 2/30$, and then SGD crawls along the flat
+# one. Momentum adds up the small pushes that agree; Nesterov's look ahead damps the
+# swing; Adam gives each coordinate a scale of its own.
+
+# %%
+curvature, start, steps = np.array([1.0, 30.0]), np.array([-9.0, 2.0]), 60
+
+
+def walk(rule, *state, **options):
+    w, path = start, [start]
+    for t in range(1, steps + 1):
+        if rule is adam:
+            options["t"] = t
+        result = rule(w, *state, curvature * w, **options)
+        w, *state = [result] if rule is sgd else result
+        path.append(w)
+    return np.array(path)
+
+
+zero = np.zeros(2)
+paths = {
+    "SGD": walk(sgd, learning_rate=0.03),
+    "momentum": walk(momentum, zero, learning_rate=0.03, decay=0.8),
+    "Nesterov": walk(nesterov, zero, learning_rate=0.03, decay=0.8),
+    "Adam": walk(adam, zero, zero, learning_rate=0.5),
+}
+x, y = np.meshgrid(np.linspace(-10, 3, 100), np.linspace(-3, 3, 100))
+figure, axes = plt.subplots(2, 2, figsize=(10, 5), layout="tight", sharex=True)
+for (name, path), axis in zip(paths.items(), axes.flat, strict=True):
+    axis.contour(x, y, (x**2 + 30 * y**2) / 2, np.geomspace(0.1, 150, 12), cmap="Greys")
+    axis.plot(*path.T, "o-", markersize=3)
+    axis.set_title(f"{name}: |w| = {np.linalg.norm(path[-1]):.1e} after {steps} steps")
+plt.show()
+left_over = {name: np.linalg.norm(path[-1]) for name, path in paths.items()}
+assert max(left_over["momentum"], left_over["Nesterov"]) < left_over["SGD"] / 100
+assert paths["Nesterov"][:, 1].min() > paths["momentum"][:, 1].min()
+
+# %% [markdown]
+# ## They are Keras' own, up to one epsilon
+#
+# `Sgd`, `Adam` and `AdamW` make Keras optimizers of the rules. 200 steps of random
+# gradients of all sizes, on three tensors. Keras' Adam adds $\epsilon$ to $\sqrt{v_t}$
+# *before* the correction ("epsilon hat", the note that ends the paper's §2), and has
+# $10^{-7}$: at the first step that is as much as $10^{-7} / \sqrt{1 - \beta_2}$, 32
+# times as much, after it. Where gradients are tiny, it shows:
+
+
+# %%
+def end_of(optimizer, scale=1.0):
+    rng = np.random.default_rng(0)
+    shapes = ((4, 3), (3,), (2, 5, 2))
+    variables = [keras.Variable(np.zeros(shape, "float32")) for shape in shapes]
+    for _ in range(200):
+        gradients = [scale * rng.normal(size=s).astype("float32") for s in shapes]
+        optimizer.apply(gradients, variables)
+    return np.concatenate([keras.ops.convert_to_numpy(v).ravel() for v in variables])
+
+
+own = keras.optimizers
+hat = {"epsilon": 1e-7, "epsilon_hat": True}
+pairs = {
+    "SGD": (Sgd(0.01), own.SGD(0.01), 1),
+    "momentum": (Sgd(0.01, 0.9), own.SGD(0.01, 0.9), 1),
+    "Nesterov": (Sgd(0.01, 0.9, True), own.SGD(0.01, 0.9, True), 1),
+    "Adam, epsilon hat": (Adam(0.001, **hat), own.Adam(0.001), 1),
+    "AdamW, epsilon hat": (AdamW(0.001, **hat), own.AdamW(0.001), 1),
+    "Adam, Algorithm 1": (Adam(0.001, epsilon=1e-7), own.Adam(0.001), 1),
+    "the same, gradients 1e-6": (Adam(0.001, epsilon=1e-7), own.Adam(0.001), 1e-6),
+}
+differences = {
+    name: np.abs(end_of(ours, scale) - end_of(theirs, scale)).max()
+    for name, (ours, theirs, scale) in pairs.items()
+}
+*same, tiny = differences.values()
+assert max(same) < 1e-6 and tiny > 1e-4
+pd.Series(differences, name="largest difference").map("{:.0e}".format).to_frame()
+
+# %% [markdown]
+# A second difference shows with word vectors. A word that is twice in a batch has two
+# gradients, which add up to one. In `fit`, Keras gets them apart (`IndexedSlices`) and
+# squares each: $1^2 + 1^2$ where Algorithm 1 has $2^2$. $v$ is too small, the step too
+# large. The loop of this project's scripts adds up first.
+
+# %%
+apart = tf.IndexedSlices(np.float32([[1], [1]]), np.array([1, 1]), (3, 1))
+first_steps = {}
+for name, kind in {"Keras' Adam": own.Adam, "Adam by hand": Adam}.items():
+    for form, gradient in {
+        "apart": apart,
+        "summed": tf.convert_to_tensor(apart),
+    }.items():
+        table = keras.Variable(np.zeros((3, 1), "float32"))
+        kind(0.001).apply([gradient], [table])
+        first_steps[name, form] = -float(table[1, 0])
+assert np.isclose(first_steps["Keras' Adam", "apart"], 0.001 * np.sqrt(2), rtol=1e-3)
+assert np.allclose([*first_steps.values()][1:], 0.001, rtol=1e-3)
+pd.Series(first_steps, name="first step").unstack().round(5)
+
+# %% [markdown]
+# ## Which learning rate? (Smith 2017)
+#
+# On real text: which library does a docstring come from? The network of notebook
+# 03_2_1, 1000 words, 16 tanh units. Let the rate grow step by step, and look where the
+# loss falls and where it breaks out. A tenth of the rate at which it is least is a good
+# start.
+
+# %%
+data = docstring_classification(max_per_class=400)
+_, bags = read_bags(data, vocab_size=1000)
+
+
+def network():
+    keras.utils.set_random_seed(0)
+    hidden = keras.layers.Dense(16, activation="tanh")
+    layers = [keras.Input((1000,)), hidden, keras.layers.Dense(len(data.label_names))]
+    return keras.Sequential(layers)
+
+
+def batches(part=data.train, x=bags["train"]):
+    rows = tf.data.Dataset.from_tensor_slices((x, part.labels))
+    return rows.shuffle(len(part), seed=0).batch(32)
+
+
+assert bags["train"].shape[1] == 1000
+kinds = {
+    "SGD": lambda rate: Sgd(rate),
+    "momentum": lambda rate: Sgd(rate, 0.9),
+    "Nesterov": lambda rate: Sgd(rate, 0.9, nesterov=True),
+    "Adam": lambda rate: Adam(rate),
+    "AdamW": lambda rate: AdamW(rate),
+}
+rates = {}
+plt.figure(figsize=(7, 3))
+for name, kind in kinds.items():
+    options = {"lowest": 1e-3, "highest": 10.0, "steps": 200}
+    test = learning_rate_range(
+        network(), kind(0.1), cross_entropy, batches().repeat(), **options
+    )
+    plt.semilogx(test.rates, test.smoothed, label=f"{name}: {test.suggestion:.1g}")
+    rates[name] = test.suggestion
+plt.gca().set(xlabel="learning rate", ylabel="loss, nats", ylim=(0, 5))
+plt.legend(title="suggested")
+plt.show()
+assert rates["Adam"] < rates["momentum"] < rates["SGD"]
+
+# %% [markdown]
+# ## The same task under each
+#
+# Three epochs of some hundred steps, each at its suggested rate.
+
+# %%
+curves, accuracies = {}, {}
+loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+for name, kind in kinds.items():
+    model, losses = network(), []
+    model.compile(kind(rates[name]), loss, metrics=["accuracy"])
+    for x, labels in batches().repeat(3):
+        losses.append(model.train_on_batch(x, labels, return_dict=True)["loss"])
+        model.reset_metrics()
+    curves[name] = losses
+    accuracies[name] = model.evaluate(bags["test"], data.test.labels, verbose=0)[1]
+at_end = {name: np.mean(losses[-20:]) for name, losses in curves.items()}
+assert all(at_end[name] < 0.75 * curves[name][0] for name in curves)
+assert max(at_end["Adam"], at_end["AdamW"]) < 0.75 * at_end["SGD"]
+assert min(accuracies.values()) > 2 / len(data.label_names)
+table = pd.DataFrame(curves).rolling(20).mean()
+table.plot(figsize=(7, 3.5), logy=True, xlabel="step", ylabel="loss, mean of 20 steps")
+plt.show()
+pd.Series(accuracies, name="test accuracy").round(3).to_frame()
+
+# %% [markdown]
+# Adam is ahead. A rare word has a gradient in few batches, so that its weights have
+# small means of squares, and Adam gives them longer steps; SGD has one step size for
+# frequent and rare words alike. AdamW's decay is too small to be seen in so few steps.
+# `python -m roots_tf.train.optimizers` does the same on any data set, one TensorBoard
+# run each.
+#
+# ## A rate that changes
+#
+# Large steps first, small ones at the end; and a warm-up (预热) before, while Adam's
+# $v$ still rests on few gradients. The formulas are in
+# `roots_tf/optimization/learning_rate.py`.
+
+# %%
+steps = np.arange(100)
+for shape in SHAPES:
+    schedule = WarmupSchedule(1.0, shape, warmup_steps=10, total_steps=100)
+    line = [float(schedule(step)) for step in steps]
+    assert np.isclose(max(line), 1) and line[:10] == sorted(line[:10])
+    plt.plot(steps, line, label=shape)
+plt.gcf().set_size_inches(7, 3)
+plt.gca().set(xlabel="step", ylabel="share of the peak")
+plt.legend()
+plt.show()
+
+# %% [markdown]
+# ## Exercises (answers: `notebooks/solutions/03_2_2_optimizers.py`)
+#
+# 1. With a gradient that stays the same, how fast does momentum get? Which learning
+#    rate gives it SGD's speed?
+# 2. At which step is the printed Adam's error largest if $\beta_2 = 0.99$? Can you
+#    choose $\beta_2$ so that the first step is right?
+# 3. A penalty $\frac\lambda2 |w|^2$ in the loss and AdamW's decay both shrink the
+#    weights. Show that under Adam only the second shrinks them alike.
+# 4. How far are the gradients of batches of 1, 4, 16 and 64 texts from that of all?
