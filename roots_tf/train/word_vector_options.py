@@ -17,6 +17,7 @@ from roots_tf.train.run import RunOptions, quiet_stderr
 # What a run goes on from, and what outlives a restart without it.
 CHECKPOINT = "checkpoint.npz"
 CORPUS = "corpus"
+COUNTS = "cooccurrence"
 
 
 @dataclass(frozen=True)
