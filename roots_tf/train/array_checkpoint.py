@@ -46,7 +46,8 @@ def load_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict]:
     except (
         ValueError,
         KeyError,
-        AttributeError,
+        AttributeError,  # a bare array is no context manager: in Python 3.10
+        TypeError,  # and since
         EOFError,
         zipfile.BadZipFile,
     ) as error:

@@ -1,8 +1,11 @@
 """A small text about two things, for the scripts that train word vectors."""
 
+import json
 import random
 
 import pytest
+
+from roots_tf.monitoring.event_log import read_scalars
 
 WEATHER = "rain snow wind cloud storm sun 雨 雪".split()
 KITCHEN = "bread soup salt butter oven rice 面 盐".split()
@@ -26,3 +29,56 @@ def two_topics(tmp_path_factory):
 def no_sets(monkeypatch, tmp_path):
     """A data folder without any public set."""
     monkeypatch.setenv("ROOTS_TF_DATA", str(tmp_path / "no sets"))
+
+
+@pytest.fixture
+def bad_texts(tmp_path):
+    """Texts that cannot be trained on, by name."""
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    contents = {
+        "empty": b"",
+        "blank": b" \n\n\t\n",
+        "one_word": b"rain\n" * 20,
+        "rare": b"rain snow wind\n",
+        "one_a_line": b"rain\nsnow\n" * 20,
+        "binary": bytes(range(256)) * 40,
+        "latin1": "caf\xe9 au lait\n".encode("latin-1") * 20,
+        "cut.gz": b"\x1f\x8b\x08\x00garbage",
+        "good": b"rain and snow\n" * 20,
+    }
+    for name, data in contents.items():
+        (folder / name).write_bytes(data)
+    many = " ".join(f"w{n}" for n in range(20_001))
+    (folder / "many").write_text(many)
+    (folder / "no_texts").mkdir()
+    return {path.name.replace(".", "_"): path for path in folder.iterdir()}
+
+
+@pytest.fixture
+def assert_equal_runs():
+    """Compares the folders of two runs of a word-vector script."""
+    return _assert_equal_runs
+
+
+def _assert_equal_runs(folder, expected):
+    for name in ("vectors.txt", "projector/metadata.tsv"):
+        assert (folder / name).read_bytes() == (expected / name).read_bytes()
+    assert _curves(folder) == _curves(expected)
+    losses = [
+        [(point["epoch"], point["step"], point["train"]) for point in record["curve"]]
+        for record in (
+            json.loads((one / "run.json").read_text()) for one in (folder, expected)
+        )
+    ]
+    assert losses[0] == losses[1]
+
+
+def _curves(folder):
+    """Every logged point, but for those that measure time or the machine."""
+    timed = ("per_second", "seconds", "system/")
+    return {
+        key: points
+        for key, points in read_scalars(folder).items()
+        if not any(word in key[1] for word in timed)
+    }

@@ -163,7 +163,7 @@ def left_alone(request, two_topics, tmp_path_factory):
 
 @pytest.mark.parametrize("rounds", [1, 5])
 def test_an_interrupted_run_ends_as_one_left_alone(
-    left_alone, two_topics, tmp_path, monkeypatch, capsys, rounds
+    left_alone, two_topics, tmp_path, monkeypatch, capsys, assert_equal_runs, rounds
 ):
     objective, alone = left_alone
     fast = objective == "negative-sampling"
@@ -185,29 +185,6 @@ def test_an_interrupted_run_ends_as_one_left_alone(
     assert stop.value.code == 130
     assert "--resume goes on" in capsys.readouterr().out
     assert_equal_runs(resumed, alone)
-
-
-def assert_equal_runs(folder, expected):
-    for name in ("vectors.txt", "projector/metadata.tsv"):
-        assert (folder / name).read_bytes() == (expected / name).read_bytes()
-    assert curves(folder) == curves(expected)
-    losses = [
-        [(point["epoch"], point["step"], point["train"]) for point in record["curve"]]
-        for record in (
-            json.loads((one / "run.json").read_text()) for one in (folder, expected)
-        )
-    ]
-    assert losses[0] == losses[1]
-
-
-def curves(folder):
-    """Every logged point, but for those that measure time or the machine."""
-    timed = ("per_second", "seconds", "system/")
-    return {
-        key: points
-        for key, points in read_scalars(folder).items()
-        if not any(word in key[1] for word in timed)
-    }
 
 
 def test_a_resumed_run_refuses_another_text_and_other_options(
@@ -233,7 +210,9 @@ def test_a_resumed_run_refuses_another_text_and_other_options(
 
 
 @pytest.mark.slow
-def test_a_run_killed_at_any_moment_ends_as_one_never_killed(two_topics, tmp_path):
+def test_a_run_killed_at_any_moment_ends_as_one_never_killed(
+    two_topics, tmp_path, assert_equal_runs
+):
     generator = random.Random()
     arguments = [*SMALL.split(), "--epochs", "300", "--data", str(two_topics)]
 

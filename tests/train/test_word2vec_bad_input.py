@@ -24,30 +24,6 @@ def main(text, log_dir, *more):
 EVERY_WORD = ["--min-count", "1", "--segmentation", "spaces"]
 
 
-@pytest.fixture
-def bad_texts(tmp_path):
-    """Texts that cannot be trained on, by name."""
-    folder = tmp_path / "texts"
-    folder.mkdir()
-    contents = {
-        "empty": b"",
-        "blank": b" \n\n\t\n",
-        "one_word": b"rain\n" * 20,
-        "rare": b"rain snow wind\n",
-        "one_a_line": b"rain\nsnow\n" * 20,
-        "binary": bytes(range(256)) * 40,
-        "latin1": "caf\xe9 au lait\n".encode("latin-1") * 20,
-        "cut.gz": b"\x1f\x8b\x08\x00garbage",
-        "good": b"rain and snow\n" * 20,
-    }
-    for name, data in contents.items():
-        (folder / name).write_bytes(data)
-    many = " ".join(f"w{n}" for n in range(20_001))
-    (folder / "many").write_text(many)
-    (folder / "no_texts").mkdir()
-    return {path.name.replace(".", "_"): path for path in folder.iterdir()}
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
