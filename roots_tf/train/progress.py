@@ -32,13 +32,15 @@ class Progress:
             return
         self._printed = now
         bar = "█" * int(24 * done) + "░" * (24 - int(24 * done))
-        numbers = {"loss": record.loss, **record.metrics}
-        line = (
+        numbers = {"loss": record.loss} if record.loss is not None else {}
+        parts = [
             f"epoch {record.epoch}/{self.epochs} {bar} "
-            f"{record.step_in_epoch:,}/{self.steps:,}  {_text(numbers)}  "
-            f"{record.tokens_per_second:,.0f} {self.unit}/s  "
-            f"{self._left(record, now)} left"
-        )
+            f"{record.step_in_epoch:,}/{self.steps:,}",
+            _text(numbers | record.metrics),
+            f"{record.tokens_per_second:,.0f} {self.unit}/s",
+            f"{self._left(record, now)} left",
+        ]
+        line = "  ".join(filter(None, parts))
         print(f"\r{line}\033[K" if self._live else line, end="", flush=True)
         if not self._live:
             print(flush=True)

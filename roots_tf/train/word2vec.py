@@ -76,16 +76,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         language_of,
         print_results,
         print_where,
-        run_name,
         save,
         scores_of,
+        text_name,
         watched_words,
     )
     from roots_tf.train.word_vector_run import restore, word_vector_run
 
     with bad_input_ends_the_program():
         text = load_plain_text(options.data)
-        name = run_name(text, options.architecture)
+        name = f"{text_name(text)}-{options.architecture}"
         run = start(options, "word2vec", name, CHECKPOINT, keep=[CORPUS])
     with failure_ends_the_program(run.folder):
         with bad_input_ends_the_program(run.withdraw):

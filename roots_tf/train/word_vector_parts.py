@@ -30,10 +30,9 @@ MOST_PROJECTED = 10_000
 _HAN = re.compile("[\u3400-\u9fff]")
 
 
-def run_name(text: PlainText, kind: str) -> str:
-    """Names a run after its text: "docstrings-skip-gram"."""
-    name = Path(text.name).resolve().name.partition(".")[0] or "text"
-    return f"{name}-{kind}"
+def text_name(text: PlainText) -> str:
+    """Gives what to name a run after: "docstrings", or of a path its last part."""
+    return Path(text.name).resolve().name.partition(".")[0] or "text"
 
 
 def encode(text: PlainText, options: WordVectorOptions, run: Run) -> EncodedCorpus:

@@ -64,10 +64,9 @@ class Cooccurrence(RowsOnDisk):
         self.num_words, self.nnz = sizes["num_words"], sizes["nnz"]
         self.symmetric, self.window = sizes["symmetric"], sizes["window"]
         self.corpus_hash = sizes["corpus_hash"]
-        if len(self.row_starts) != self.num_words + 1:
+        if self.num_rows != self.num_words:
             raise ValueError(
-                f"{self.folder}: expected {self.num_words} rows, "
-                f"got {len(self.row_starts) - 1}"
+                f"{self.folder}: expected {self.num_words} rows, got {self.num_rows}"
             )
 
     def full(self) -> csr_array:
@@ -93,9 +92,9 @@ def count_cooccurrences(
         window: largest distance of two words, in words.
         symmetric: count the words on both sides of a word. If not, X_ij counts the
             times that i stands before j alone, as cooccur.c does with `-symmetric 0`.
-        memory_bytes: memory that the arrays take at the most (beyond it: one row of
-            each block, where that is more). The disk meanwhile holds 12 bytes for each
-            cell of each block.
+        memory_bytes: memory that the arrays take at the most (beyond it: 32 bytes a
+            word of the vocabulary, and one row of each block, where that is more). The
+            disk meanwhile holds 12 bytes for each cell of each block.
 
     Raises:
         ValueError: a number is too small, no two words are near, or something other
@@ -128,7 +127,7 @@ def count_cooccurrences(
 
 
 def _write(corpus, new, window, symmetric, memory_bytes):
-    num_words, at_once = len(corpus.words), memory_bytes // 4 // _CELL_BYTES
+    num_words, at_once = len(corpus.words), memory_bytes // 8 // _CELL_BYTES
     blocks, held = [], []  # on disk, in memory
 
     def spill():
@@ -154,7 +153,7 @@ def _write(corpus, new, window, symmetric, memory_bytes):
             row += part.shape[0]
             yield part
 
-    stored = int(write_rows(new, sums(), num_words).row_starts[-1])
+    stored = write_rows(new, sums(), num_words).num_stored
     if not stored:
         raise ValueError("expected a sentence of two words or more, got none")
     sizes = {
@@ -194,7 +193,8 @@ def _count(ids, window, symmetric, num_words) -> csr_array:
         weights.append(weight)
     places = np.concatenate(rows), np.concatenate(columns)
     pairs = coo_array((np.concatenate(weights), places), (num_words, num_words))
-    return pairs.tocsr()  # adds up the pairs of a cell
+    # tocsr adds up the pairs of a cell; the copy has no room left for them.
+    return pairs.tocsr().copy()
 
 
 def _read_sizes(path):

@@ -160,8 +160,8 @@ class GloveTrainer:
 
     def _groups(self, generator: np.random.Generator) -> Iterator[list[Tile]]:
         """Gives all tiles at once, or as many as fit, in a random order of the rows."""
-        starts = self.cooccurrence.row_starts
-        if self._all_tiles is None and starts[-1] <= self._most_cells:
+        stored = self.cooccurrence.num_stored
+        if self._all_tiles is None and stored <= self._most_cells:
             self._all_tiles = list(
                 chain.from_iterable(map(self._cut, self._first_rows))
             )

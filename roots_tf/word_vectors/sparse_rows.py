@@ -21,7 +21,8 @@ _START_TYPE, _COLUMN_TYPE = np.dtype("<i8"), np.dtype("<i4")
 class Rows(Protocol):
     """A sparse matrix with V columns: `RowsOnDisk`, or `RowsInMemory`."""
 
-    row_starts: np.ndarray
+    @property
+    def row_starts(self) -> np.ndarray: ...
 
     def rows(self, start: int, stop: int) -> csr_array: ...
 
@@ -35,14 +36,19 @@ class RowsInMemory:
 
     def __init__(self, matrix: csr_array):
         self.matrix = matrix
-        self.row_starts = matrix.indptr.astype(np.int64)
+
+    @property
+    def row_starts(self) -> np.ndarray:
+        """Where each row's cells begin, and the end of the last, (rows + 1,)."""
+        return self.matrix.indptr
 
     def rows(self, start: int, stop: int) -> csr_array:
         return self.matrix[start:stop]
 
     @property
     def nbytes(self) -> int:
-        return self.matrix.data.nbytes + self.matrix.indices.nbytes
+        matrix = self.matrix
+        return matrix.data.nbytes + matrix.indices.nbytes + matrix.indptr.nbytes
 
 
 class RowsOnDisk:
@@ -54,7 +60,8 @@ class RowsOnDisk:
         dtype: of the values.
 
     Attributes:
-        row_starts: (rows + 1,) int64.
+        num_rows: of the matrix.
+        num_stored: cells on disk.
 
     Raises:
         ValueError: the files do not fit one another.
@@ -64,14 +71,21 @@ class RowsOnDisk:
     def __init__(self, folder: str | Path, num_columns: int, dtype: str = "<f4"):
         self.folder, self.num_columns = Path(folder), num_columns
         self.dtype = np.dtype(dtype)
-        self.row_starts = np.fromfile(self.folder / ROW_STARTS, _START_TYPE)
-        size = int(self.row_starts[-1]) if len(self.row_starts) else 0
+        path = self.folder / ROW_STARTS
+        self.num_rows = path.stat().st_size // _START_TYPE.itemsize - 1
+        last = self._read_starts(max(0, self.num_rows), 1)
+        self.num_stored = int(last.sum())  # 0 of an empty file
         for name, kind in ((COLUMNS, _COLUMN_TYPE), (VALUES, self.dtype)):
-            path, expected = self.folder / name, size * kind.itemsize
+            path, expected = self.folder / name, self.num_stored * kind.itemsize
             if path.stat().st_size != expected:
                 raise ValueError(
                     f"{path}: expected {expected} bytes, got {path.stat().st_size}"
                 )
+
+    @property
+    def row_starts(self) -> np.ndarray:
+        """Where each row's cells begin, and the end of the last, (rows + 1,) int64."""
+        return self._read_starts(0, self.num_rows + 1)
 
     def rows(self, start: int, stop: int) -> csr_array:
         """Reads rows from `start` up to `stop`, (stop - start, V).
@@ -80,12 +94,11 @@ class RowsOnDisk:
             ValueError: there are no such rows, or the files have been changed.
             OSError: a file is gone.
         """
-        if not 0 <= start <= stop < len(self.row_starts):
+        if not 0 <= start <= stop <= self.num_rows:
             raise ValueError(
-                f"expected rows within 0 and {len(self.row_starts) - 1}, "
-                f"got {start} to {stop}"
+                f"expected rows within 0 and {self.num_rows}, got {start} to {stop}"
             )
-        starts = self.row_starts[start : stop + 1]
+        starts = self._read_starts(start, stop + 1 - start)
         first, size = int(starts[0]), int(starts[-1] - starts[0])
         columns, values = (
             np.fromfile(
@@ -100,6 +113,10 @@ class RowsOnDisk:
         except ValueError as error:
             raise ValueError(f"{self.folder}: damaged: {error}") from None
         return matrix
+
+    def _read_starts(self, start, count):
+        offset = start * _START_TYPE.itemsize
+        return np.fromfile(self.folder / ROW_STARTS, _START_TYPE, count, offset=offset)
 
 
 def write_rows(
@@ -142,8 +159,9 @@ def added_up(matrices: Sequence[Rows], cells: int) -> Iterator[csr_array]:
     Yields:
         The sums of rows 0 ... a, a ... b, ..., up to the last.
     """
-    # The cells of a sum are at most those of all that is added.
-    starts = sum(matrix.row_starts for matrix in matrices)
+    starts = np.zeros(1, np.int64)
+    for matrix in matrices:
+        starts = starts + matrix.row_starts
     start, last = 0, len(starts) - 1
     while start < last:
         fitting = int(np.searchsorted(starts, starts[start] + cells, "right")) - 1

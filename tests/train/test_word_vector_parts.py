@@ -10,7 +10,7 @@ from roots_tf.train.word_vector_parts import (
     encode,
     evaluate,
     language_of,
-    run_name,
+    text_name,
     watched_words,
 )
 from roots_tf.word_vectors.encoded_corpus import EncodedCorpus
@@ -27,14 +27,14 @@ def corpus(tmp_path, counts):
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("docstrings", "docstrings-cbow"),
-        ("/data/enwiki.txt.gz", "enwiki-cbow"),
-        ("/data/books/", "books-cbow"),
-        ("/data/.hidden", "text-cbow"),
+        ("docstrings", "docstrings"),
+        ("/data/enwiki.txt.gz", "enwiki"),
+        ("/data/books/", "books"),
+        ("/data/.hidden", "text"),
     ],
 )
 def test_a_run_is_named_after_its_text(name, expected):
-    assert run_name(PlainText(name, ()), "cbow") == expected
+    assert text_name(PlainText(name, ())) == expected
 
 
 def test_ids_that_are_there_are_not_made_again(tmp_path):
