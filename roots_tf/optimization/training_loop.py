@@ -1,12 +1,30 @@
 """The training loop of every script: compiled, strategy-aware and exactly resumable.
 
 Article: §3.2.1 (前向传播, 计算误差, 反向传播, 参数更新), §5.3.3 step 3.
+
+    for each epoch:                       read the batches from where the run stopped
+        for each k batches:               one step, see ``training_step.py``
+            add the gradients of the first k - 1
+            step with the last            forward, error, backward, update
+            every ``log_every`` steps:    read the sums back, tell the hooks
+            every ``checkpoint_every``:   save
+        validate, tell the hooks, save
+
+Fast: a batch costs one call of a compiled function. Losses and metrics are summed in
+there; Python waits for numbers at logged steps alone.
+
+Exact: a run that is killed and goes on makes the same steps as one that is not. A
+checkpoint holds all that they depend on, and lies between two steps, never between the
+k batches of one: of a step that was cut off nothing remains, and it is made again. That
+takes batches that follow from the epoch's number alone, and hooks that give their
+``state()``.
 """
 
+import itertools
 import json
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +37,17 @@ from roots_tf.optimization.training_step import Measure, TrainingStep
 
 @dataclass(frozen=True)
 class StepRecord:
-    """What one logged step did; see ``TrainingLoop`` for the names."""
+    """What one logged step did.
+
+    Attributes:
+        step, step_in_epoch: its number in the run and in its epoch, from 1.
+        epoch: from 1.
+        loss: mean over its items, nats.
+        metrics: the other measures, likewise.
+        learning_rate, gradient_norm, gradients, update_ratios: see
+            ``training_step.Changes``; the last two by path of the variable.
+        examples_per_second, tokens_per_second: since the logged step before.
+    """
 
     step: int
     epoch: int
@@ -48,8 +76,6 @@ class EpochRecord:
 class TrainingLoop:
     """Runs gradient descent over batches, and goes on where a killed run stopped.
 
-    The step itself is in ``training_step.py``.
-
     Args:
         model: built Keras model.
         optimizer: Keras optimizer; a ``LossScaleOptimizer`` scales the loss. Under a
@@ -67,6 +93,8 @@ class TrainingLoop:
         checkpoint_every: steps between checkpoints; every epoch ends with one.
         log_every: steps between calls of ``on_step``.
         clip_norm: largest allowed global norm of the gradient, or None.
+        accumulate: k, batches a step; an epoch's last step has what is left. Steps are
+            counted as updates of the weights, wherever the word stands.
         strategy: ``tf.distribute.Strategy``, or None for the current one.
 
     Raises:
@@ -87,22 +115,27 @@ class TrainingLoop:
         checkpoint_every: int = 200,
         log_every: int = 10,
         clip_norm: float | None = None,
+        accumulate: int = 1,
         strategy: tf.distribute.Strategy | None = None,
     ):
+        if accumulate < 1:
+            raise ValueError(f"expected accumulate of 1 or more, got {accumulate}")
         self.model, self.optimizer, self.batches = model, optimizer, batches
         self.validate, self.hooks = validate, hooks
         self.log_every, self.checkpoint_every = log_every, checkpoint_every
+        self.accumulate = accumulate
         self.strategy = strategy or tf.distribute.get_strategy()
         self.epoch = self.step = self.step_in_epoch = 0
         self.seconds_in_epoch = 0.0
         all_measures = {"loss": loss, **(measures or {})}
         self._step = TrainingStep(
-            model, optimizer, all_measures, clip_norm, self.strategy
+            model, optimizer, all_measures, clip_norm, self.strategy, accumulate > 1
         )
         self._checkpoints = self._make_checkpoints(checkpoint_dir)
 
     def run(self, epochs: int) -> None:
         """Trains until ``epochs`` epochs are done, those before a restart included."""
+        self._step.discard()
         if not self._restore():
             self._save()  # so that also a run killed early has a start to go back to
         while self.epoch < epochs:
@@ -110,17 +143,18 @@ class TrainingLoop:
 
     def _run_epoch(self) -> None:
         epoch = self.epoch + 1
-        batches = self.batches(epoch).skip(self.step_in_epoch)
+        batches = self.batches(epoch).skip(self.step_in_epoch * self.accumulate)
+        batches = self.strategy.experimental_distribute_dataset(batches)
         started = logged_at = time.perf_counter() - self.seconds_in_epoch
         if self.step_in_epoch:
             logged_at = time.perf_counter()
         counted = self._step.totals.numpy()
-        for batch in self.strategy.experimental_distribute_dataset(batches):
+        for group in _groups(batches, self.accumulate):
             if (self.step + 1) % self.log_every:
-                self._step(batch, False)
+                self._make_step(group, False)
             else:
                 before = self._step.totals.numpy()
-                changes = self._step(batch, True)
+                changes = self._make_step(group, True)
                 after, now = self._step.totals.numpy(), time.perf_counter()
                 rates = (after - counted)[-2:] / (now - logged_at)
                 self._log_step(epoch, after - before, changes, rates)
@@ -132,6 +166,11 @@ class TrainingLoop:
                 self._save()
         self._end_epoch(epoch)
 
+    def _make_step(self, group: list, with_changes: bool):
+        for batch in group[:-1]:
+            self._step.add(batch)
+        return self._step(group[-1], with_changes)
+
     def _log_step(self, epoch, sums, changes, rates) -> None:
         means = self._step.means(sums)
         loss = means.pop("loss")
@@ -140,17 +179,20 @@ class TrainingLoop:
                 f"the loss became {loss} at step {self.step + 1}: "
                 "lower the learning rate or clip the gradient"
             )
-        norm, gradients, ratios = changes
         names = [variable.path for variable in self.model.trainable_variables]
         record = StepRecord(
             step=self.step + 1,
             epoch=epoch,
             loss=loss,
             metrics=means,
-            learning_rate=float(keras.ops.convert_to_numpy(self._learning_rate())),
-            gradient_norm=float(norm),
-            gradients=dict(zip(names, [g.numpy() for g in gradients], strict=True)),
-            update_ratios=dict(zip(names, [float(r) for r in ratios], strict=True)),
+            learning_rate=float(changes.learning_rate),
+            gradient_norm=float(changes.norm),
+            gradients=dict(
+                zip(names, [g.numpy() for g in changes.gradients], strict=True)
+            ),
+            update_ratios=dict(
+                zip(names, [float(r) for r in changes.ratios], strict=True)
+            ),
             examples_per_second=float(rates[0]),
             tokens_per_second=float(rates[1]),
             step_in_epoch=self.step_in_epoch + 1,
@@ -165,9 +207,6 @@ class TrainingLoop:
         self._step.totals.assign(tf.zeros_like(self._step.totals))
         self.epoch, self.step_in_epoch, self.seconds_in_epoch = epoch, 0, 0.0
         self._save()
-
-    def _learning_rate(self):
-        return getattr(self.optimizer, "inner_optimizer", self.optimizer).learning_rate
 
     def _call_hooks(self, name: str, *arguments) -> None:
         for hook in self.hooks:
@@ -220,3 +259,10 @@ class TrainingLoop:
             if hasattr(hook, "restore"):
                 hook.restore(state)
         return True
+
+
+def _groups(batches: Iterable, size: int) -> Iterator[list]:
+    """Gives ``size`` batches at a time; the last list may be shorter."""
+    iterator = iter(batches)
+    while group := list(itertools.islice(iterator, size)):
+        yield group

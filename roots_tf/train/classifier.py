@@ -15,6 +15,7 @@ from roots_tf.train.flags import option, parse
 from roots_tf.train.run import (
     GradientRunOptions,
     command_words,
+    learning_rate_of,
     make_optimizer,
     prepare_tensorflow,
     start,
@@ -73,15 +74,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with bad_input_ends_the_program():
         data = load_classification(options.data)
         vocabulary, settings, ids = read_texts(data, options)
+        batches = BucketedBatches(
+            ids["train"], data.train.labels, options.batch_size, options.seed
+        )
+        rate = learning_rate_of(options, len(batches))
         with strategy.scope():
             model = build_model(options, vocabulary, len(data.label_names))
-            optimizer = make_optimizer(options.optimizer, options.learning_rate)
+            optimizer = make_optimizer(options.optimizer, rate)
         run = start(options, "classifier", f"{data.name}-{options.model}")
     outputs, loss, accuracy = objective(options.model)
     classifier = TextClassifier(model, vocabulary, settings, data.label_names, outputs)
-    batches = BucketedBatches(
-        ids["train"], data.train.labels, options.batch_size, options.seed
-    )
     command = command_words("classifier", arguments)
     with (
         failure_ends_the_program(run.folder),

@@ -63,6 +63,7 @@ class MonitoredRun:
             checkpoint_every=self.options.checkpoint_every,
             log_every=self.options.log_every,
             clip_norm=self.options.clip_norm or None,
+            accumulate=self.options.accumulate,
             strategy=strategy,
         )
         loop.run(self.options.epochs)
@@ -89,7 +90,7 @@ def monitored(
     command: list[str],
     model: keras.Model,
     data,
-    steps_per_epoch: int,
+    batches_per_epoch: int,
     compared: str,
 ) -> Iterator[MonitoredRun]:
     """Opens the monitors of a run; a new run also gets its graph and options drawn.
@@ -100,7 +101,7 @@ def monitored(
         command: its words.
         model: whose input is token ids (B, T).
         data: the data set, with ``name`` and ``content_hash``.
-        steps_per_epoch: for the progress bar.
+        batches_per_epoch: for the progress bar.
         compared: the validation metric that picks the best epoch, and by which the
             HPARAMS tab compares runs.
     """
@@ -114,7 +115,8 @@ def monitored(
         ResourceMonitor(monitor) as resources,
         contextlib.ExitStack() as at_the_end,
     ):
-        progress = Progress(options.epochs, steps_per_epoch)
+        steps = options.steps_per_epoch(batches_per_epoch)
+        progress = Progress(options.epochs, steps)
         hooks = [monitor, resources, record, progress]
         if options.profile:
             hooks.append(ProfileSteps(monitor, 20, 30))

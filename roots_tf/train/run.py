@@ -18,6 +18,8 @@ from typing import ClassVar
 from roots_tf.train.flags import option
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
+# Those of optimization.learning_rate, which is not imported before the flags are read.
+SCHEDULES = ("constant", "linear", "cosine", "inverse-sqrt")
 CHECKPOINTS = "checkpoints/ckpt-*.index"  # of the training loop
 
 OPTIMIZERS: dict[str, Callable] = {
@@ -62,7 +64,7 @@ class RunOptions:
 class GradientRunOptions(RunOptions):
     """Options of the scripts that train with the training loop and an optimizer."""
 
-    batch_size: int = option(32, "texts a step")
+    batch_size: int = option(32, "texts a batch")
     precision: str = option("float32", "arithmetic of the layers", choices=PRECISIONS)
     strategy: str = option(
         "one", "one device, or a replica on each GPU", choices=("one", "mirrored")
@@ -71,17 +73,40 @@ class GradientRunOptions(RunOptions):
     log_every: int = option(10, "steps between points in TensorBoard", unit="steps")
     profile: bool = option(False, "trace steps from the 20th on for the profiler")
     optimizer: str = option("adam", "update rule", choices=tuple(OPTIMIZERS))
-    learning_rate: float = option(0.001, "step size")
+    learning_rate: float = option(0.001, "step size, or its peak")
+    schedule: str = option(
+        "constant", "how the step size falls after the warm-up", choices=SCHEDULES
+    )
+    warmup: float = option(
+        0.0, "share of all steps in which the step size rises to its peak"
+    )
     clip_norm: float = option(1.0, "largest norm of the gradient; 0 for no limit")
+    accumulate: int = option(1, "add up the gradients of so many batches for a step")
 
     def __post_init__(self):
         super().__post_init__()
-        self.check_at_least(1, "batch_size", "log_every")
+        self.check_at_least(1, "batch_size", "log_every", "accumulate")
         self.check_at_least(0, "clip_norm")
+        if not 0 <= self.warmup < 1:
+            raise ValueError(
+                "--warmup: expected a share of the steps, 0 to below 1, "
+                f"got {self.warmup}"
+            )
         if self.learning_rate <= 0:
             raise ValueError(
                 f"--learning-rate: expected over 0, got {self.learning_rate}"
             )
+
+    @property
+    def free_on_resume(self) -> frozenset[str]:
+        """The number of epochs too, unless the learning rate's course depends on it."""
+        if self.schedule == "constant" and not self.warmup:
+            return RunOptions.free_on_resume
+        return RunOptions.free_on_resume - {"epochs"}
+
+    def steps_per_epoch(self, batches: int) -> int:
+        """Gives the steps that an epoch of so many batches makes."""
+        return -(-batches // self.accumulate)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -220,12 +245,28 @@ def command_words(script: str, arguments: Sequence[str] | None) -> list[str]:
     return ["python", "-m", f"roots_tf.train.{script}", *given]
 
 
-def make_optimizer(name: str, learning_rate: float):
+def learning_rate_of(options: GradientRunOptions, batches: int):
+    """Gives the run's learning rate: a number, or a schedule over all its steps.
+
+    Args:
+        options: of the run.
+        batches: of one epoch.
+    """
+    if options.schedule == "constant" and not options.warmup:
+        return options.learning_rate
+    from roots_tf.optimization.learning_rate import WarmupSchedule
+
+    total = options.epochs * options.steps_per_epoch(batches)
+    warmup = min(round(options.warmup * total), total - 1)
+    return WarmupSchedule(options.learning_rate, options.schedule, warmup, total)
+
+
+def make_optimizer(name: str, learning_rate):
     """Makes a Keras optimizer; under mixed_float16 one that scales the loss.
 
     Args:
         name: one of ``OPTIMIZERS``.
-        learning_rate: its step size, over 0.
+        learning_rate: its step size, over 0, or a schedule.
     """
     import keras
 

@@ -15,6 +15,7 @@ from roots_tf.train.flags import option, parse
 from roots_tf.train.run import (
     GradientRunOptions,
     command_words,
+    learning_rate_of,
     make_optimizer,
     prepare_tensorflow,
     start,
@@ -66,11 +67,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         run = start(options, "tagger", data.name)
     with strategy.scope():
         model = build_bilstm_tagger(config, seed=options.seed)
-        optimizer = make_optimizer(options.optimizer, options.learning_rate)
     # The Chinese sets come as characters, the English one as words.
     units = "characters" if data.language == "zh" else "words"
     tagger = SequenceTagger(model, vocabulary, data.tag_names, units)
     batches = tag_batches(data, tagger, options)
+    with strategy.scope():
+        rate = learning_rate_of(options, len(batches))
+        optimizer = make_optimizer(options.optimizer, rate)
     command = command_words("tagger", arguments)
     with (
         failure_ends_the_program(run.folder),

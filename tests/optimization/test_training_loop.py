@@ -1,8 +1,7 @@
-"""The loop: epochs, records, exact resume, replicas."""
+"""The loop: epochs, records, accumulation, schedules, exact resume."""
 
+import itertools
 import json
-import subprocess
-import sys
 from dataclasses import asdict
 
 import keras
@@ -11,6 +10,7 @@ import pytest
 import tensorflow as tf
 
 from roots_tf.optimization.best_weights import BestWeights
+from roots_tf.optimization.learning_rate import WarmupSchedule
 from roots_tf.optimization.losses import accuracy, cross_entropy
 from roots_tf.optimization.training_loop import TrainingLoop
 
@@ -41,14 +41,14 @@ class Recorder:
         self.steps, self.epochs = state["steps"], state["epochs"]
 
 
-def text_model():
+def text_model(dropout=0.5):
     keras.utils.set_random_seed(3)
     return keras.Sequential(
         [
             keras.Input((4,), dtype="int32"),
             keras.layers.Embedding(20, 6, name="embedding"),
             keras.layers.Flatten(),
-            keras.layers.Dropout(0.5, seed=1),
+            keras.layers.Dropout(dropout, seed=1),
             keras.layers.Dense(2, name="dense"),
         ],
         name="model",
@@ -62,10 +62,10 @@ def batches(epoch):
     return tf.data.Dataset.from_tensor_slices((ids, labels)).batch(5)  # 6 batches
 
 
-def make_loop(folder, hooks, validate=None, **options):
+def make_loop(folder, hooks, validate=None, optimizer=None, **options):
     return TrainingLoop(
         text_model(),
-        keras.optimizers.Adam(0.01),
+        optimizer or keras.optimizers.Adam(0.01),
         cross_entropy,
         batches,
         measures={"accuracy": accuracy},
@@ -127,6 +127,90 @@ def test_a_stopped_run_goes_on_to_the_same_weights_and_records(tmp_path, stop_at
     assert json.loads(json.dumps([resumed.steps, resumed.epochs])) == as_json
 
 
+@pytest.mark.parametrize("stop_at", [1, 4, 5, 6])
+def test_a_run_stopped_between_the_batches_of_a_step_goes_on_to_the_same_weights(
+    tmp_path, stop_at
+):
+    whole, resumed, schedule = Recorder(), Recorder(), {"accumulate": 4}
+    reference = make_loop(tmp_path / "whole", [whole], **schedule)
+    reference.run(3)
+    cut = make_loop(tmp_path / "cut", [Recorder()], checkpoint_every=1, **schedule)
+    adds = itertools.count(1)
+
+    def stopping(batch, add=cut._step.add):
+        add(batch)
+        if next(adds) == stop_at:  # of 3 + 1 in an epoch, of 4 + 2 batches
+            raise KeyboardInterrupt
+
+    cut._step.add = stopping
+    with pytest.raises(KeyboardInterrupt):
+        cut.run(3)
+    loop = make_loop(tmp_path / "cut", [resumed], checkpoint_every=1, **schedule)
+
+    loop.run(3)
+
+    for weight, expected in zip(
+        loop.model.get_weights(), reference.model.get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(weight, expected)
+    assert [record["step"] for record in whole.steps] == [1, 2, 3, 4, 5, 6]
+    as_json = json.loads(json.dumps([whole.steps, whole.epochs]))
+    assert json.loads(json.dumps([resumed.steps, resumed.epochs])) == as_json
+
+
+def test_steps_of_four_batches_are_those_of_batches_four_times_as_large():
+    def train(batch_size, accumulate):
+        def sized(epoch):
+            return batches(epoch).unbatch().batch(batch_size)  # 28 texts: 20 and 8
+
+        recorder, model = Recorder(), text_model(dropout=0)
+        loop = TrainingLoop(
+            model,
+            keras.optimizers.SGD(0.5, momentum=0.9),
+            cross_entropy,
+            sized,
+            hooks=[recorder],
+            log_every=1,
+            clip_norm=0.5,
+            accumulate=accumulate,
+        )
+        loop.run(5)
+        return recorder, model.get_weights()
+
+    small, weights = train(batch_size=5, accumulate=4)
+    large, expected = train(batch_size=20, accumulate=1)
+
+    assert len(small.steps) == len(large.steps) == 10
+    for ours, other in zip(small.steps, large.steps, strict=True):
+        # The same sums in another order, over ten steps of float32.
+        assert ours["loss"] == pytest.approx(other["loss"], rel=1e-5)
+        assert ours["gradient_norm"] == pytest.approx(other["gradient_norm"], rel=1e-5)
+    for ours, other in zip(weights, expected, strict=True):
+        np.testing.assert_allclose(ours, other, rtol=1e-5, atol=1e-6)
+
+
+def test_a_schedule_is_recorded_as_applied_and_goes_on_after_a_stop(tmp_path):
+    def loop_with(folder, recorder):
+        loop = make_loop(
+            folder,
+            [recorder],
+            checkpoint_every=2,
+            optimizer=keras.optimizers.Adam(WarmupSchedule(0.4, "linear", 2, 6)),
+        )
+        return loop
+
+    whole, resumed = Recorder(), Recorder()
+    loop_with(tmp_path / "whole", whole).run(1)
+    with pytest.raises(KeyboardInterrupt):
+        loop_with(tmp_path / "cut", Recorder(fail_at=4)).run(1)
+
+    loop_with(tmp_path / "cut", resumed).run(1)
+
+    rates = [record["learning_rate"] for record in whole.steps]
+    np.testing.assert_allclose(rates, [0.2, 0.4, 0.4, 0.3, 0.2, 0.1], rtol=1e-6)
+    assert resumed.steps == whole.steps
+
+
 def test_a_finished_run_can_be_given_more_epochs(tmp_path):
     make_loop(tmp_path / "a", [Recorder()]).run(1)
     longer, straight = Recorder(), Recorder()
@@ -171,61 +255,3 @@ def test_the_best_epochs_weights_are_kept_over_a_restart(tmp_path):
     assert (best.epoch, best.best) == (2, 0.9)
     for weight, expected in zip(model.get_weights(), seen[1], strict=True):
         np.testing.assert_array_equal(weight, expected)
-
-
-TWO_DEVICES = """
-import sys, json
-import numpy as np, tensorflow as tf, keras
-cpu = tf.config.list_physical_devices("CPU")[0]
-tf.config.set_logical_device_configuration(
-    cpu, [tf.config.LogicalDeviceConfiguration()] * 2
-)
-from roots_tf.optimization.losses import accuracy, cross_entropy
-from roots_tf.optimization.training_loop import TrainingLoop
-
-rng = np.random.default_rng(0)
-ids = rng.integers(1, 20, size=(27, 4)).astype("int32")  # 27: shares are unequal
-labels = (ids.sum(axis=1) > 40).astype("int32")
-
-class Losses:
-    def __init__(self): self.values = []
-    def on_step(self, record):
-        self.values.append([record.loss, record.gradient_norm])
-
-def train(strategy):
-    keras.utils.set_random_seed(3)
-    with strategy.scope():
-        model = keras.Sequential([
-            keras.Input((4,), dtype="int32"), keras.layers.Embedding(20, 6),
-            keras.layers.Flatten(), keras.layers.Dense(2)])
-        optimizer = keras.optimizers.Adam(0.01)
-    losses = Losses()
-    loop = TrainingLoop(
-        model, optimizer, cross_entropy,
-        lambda epoch: tf.data.Dataset.from_tensor_slices((ids, labels)).batch(5),
-        hooks=[losses], log_every=1, clip_norm=0.2, strategy=strategy,
-        checkpoint_dir=sys.argv[1] + "/" + type(strategy).__name__)
-    loop.run(2)
-    return losses.values, [w.tolist() for w in model.get_weights()]
-
-mirrored = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
-assert mirrored.num_replicas_in_sync == 2
-print(json.dumps([train(tf.distribute.get_strategy()), train(mirrored)]))
-"""
-
-
-def test_two_replicas_make_the_same_steps_as_one(tmp_path):
-    result = subprocess.run(
-        [sys.executable, "-c", TWO_DEVICES, str(tmp_path)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert result.returncode == 0, result.stderr[-3000:]
-    (losses, weights), (losses_2, weights_2) = json.loads(result.stdout)
-    # Sums in another order: float32 rounding only. Adam divides by the root of small
-    # second moments, which magnifies it.
-    np.testing.assert_allclose(losses_2, losses, rtol=1e-4)
-    for ours, expected in zip(weights_2, weights, strict=True):
-        np.testing.assert_allclose(ours, expected, rtol=1e-3, atol=1e-4)

@@ -17,9 +17,10 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from roots_tf.monitoring.event_log import read_scalars
 
 SCRIPT = [sys.executable, "-m", "roots_tf.train.classifier"]
-# Small enough for seconds; steps enough to be killed in.
-SMALL = """--epochs 3 --batch-size 4 --embedding-dim 8 --hidden-size 8 --log-every 1
---checkpoint-every 3 --deterministic --dropout 0.5""".split()
+# Small enough for seconds; steps enough to be killed in, and between their batches.
+SMALL = """--epochs 3 --batch-size 3 --embedding-dim 8 --hidden-size 8 --log-every 1
+--checkpoint-every 3 --deterministic --dropout 0.5 --accumulate 2 --schedule cosine
+--warmup 0.1 --learning-rate 0.003""".split()
 
 
 def write_csv(path, rows, header=("text", "label")):
@@ -75,9 +76,7 @@ def test_the_output_tells_progress_scores_baselines_and_where_it_is(finished):
     score = r"[01]\.\d{4}"
     interval = rf"accuracy of this model: {score} \(95 % interval {score} to {score}\)"
     assert re.search(interval, output)
-    comparison = (
-        r"(beats|beat) (this model|the bag of words).* points \(95 % .*, p . \d"
-    )
+    comparison = r"beats? (this model|the bag of words).* points \(95 % .*, p . \d"
     assert re.search(comparison, output)
     assert f"Model: {folder / 'model'}" in output
     assert f"tensorboard --logdir {folder.parent}" in output
@@ -94,21 +93,19 @@ def test_the_run_record_holds_what_is_needed_to_repeat_the_run(finished):
     assert re.fullmatch("[0-9a-f]{64}", record["data"]["hash"])
     assert len(record["curve"]) == 3
     printed = float(re.search(r"this model +(\S+)", output).group(1))
-    assert record["final_metrics"]["accuracy"] == pytest.approx(printed, abs=5e-5)
-    assert 0 <= record["final_metrics"]["calibration_error"] <= 1
-    assert {"bag_of_words_accuracy", "majority_macro_f1"} <= set(
-        record["final_metrics"]
-    )
+    metrics = record["final_metrics"]
+    assert metrics["accuracy"] == pytest.approx(printed, abs=5e-5)
+    assert 0 <= metrics["calibration_error"] <= 1
+    assert {"bag_of_words_accuracy", "majority_macro_f1"} <= set(metrics)
 
 
 def test_every_tab_of_tensorboard_has_something_of_the_run(finished):
     folder, _ = finished
 
-    tags = {"": set(), "train": set(), "validation": set(), "test": set()}
-    for part in tags:
-        tags[part] = set(
-            EventAccumulator(str(folder / part)).Reload().Tags()["tensors"]
-        )
+    tags = {
+        part: set(EventAccumulator(str(folder / part)).Reload().Tags()["tensors"])
+        for part in ("", "train", "validation", "test")
+    }
 
     assert {"epoch/loss", "epoch/accuracy"} <= tags["train"] & tags["validation"]
     assert EventAccumulator(str(folder / "train")).Reload().Tags()["graph"]
@@ -129,6 +126,17 @@ def test_every_tab_of_tensorboard_has_something_of_the_run(finished):
     assert "_hparams_/session_start_info" in tags[""]
     assert list(folder.glob("train/plugins/profile/*/*.xplane.pb"))
     assert (folder / "projector" / "metadata.tsv").exists()
+
+
+def test_the_learning_rate_in_tensorboard_rises_and_falls_as_asked(finished):
+    folder, _ = finished
+
+    rates = [rate for _, rate in read_scalars(folder)["train", "step/learning_rate"]]
+
+    s, w = np.arange(len(rates)), round(0.1 * len(rates))
+    cosine = (1 + np.cos(np.pi * (s - w) / (len(s) - w))) / 2
+    expected = 0.003 * np.where(s < w, (s + 1) / w, cosine)
+    np.testing.assert_allclose(rates, expected, rtol=1e-4, atol=1e-9)  # float32
 
 
 def test_a_saved_model_labels_new_text_in_a_fresh_process(finished):
@@ -189,7 +197,7 @@ def newest(folder):
 def weights(folder):
     import keras
 
-    import roots_tf.recurrent.sequence_pooling  # noqa: F401
+    import roots_tf.recurrent.bilstm_classifier  # noqa: F401
 
     model = keras.saving.load_model(folder / "model" / "model.keras")
     return {
@@ -206,10 +214,6 @@ def curves(folder):
         for key, points in read_scalars(folder).items()
         if not any(word in key[1] for word in timed)
     }
-
-
-def bad_rows(column):
-    return [("good day", "good"), ("bad day", "bad")] * 20, ("text", column)
 
 
 @pytest.mark.parametrize(
