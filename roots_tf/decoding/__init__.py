@@ -1,0 +1,1 @@
+"""From next-token logits to tokens: sampling, beam search, the loop around a model."""
