@@ -1,0 +1,1 @@
+"""Architectures made of the layers in ``roots_tf.transformer``, one a file."""

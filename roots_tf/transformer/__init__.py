@@ -1,0 +1,1 @@
+"""The layers that every Transformer is made of, one idea a file."""
