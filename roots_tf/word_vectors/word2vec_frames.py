@@ -19,6 +19,7 @@ import tensorflow as tf
 from roots_tf.word_vectors.huffman_tree import HuffmanTree
 
 MOST_PAIRS = 64
+MOST_TIMES = 16
 
 
 class Frames:
@@ -124,7 +125,19 @@ class Frames:
             d_inputs, d_targets, loss = found
         d_targets = tf.reshape(d_targets, [-1, width])
         gradient = tf.concat([self._add_up(d_inputs), d_targets], axis=0)
+        gradient *= self._of_bursts(table_rows)
         return table_rows, gradient, loss / tf.maximum(tf.reduce_sum(counted), 1)
+
+    def _of_bursts(self, rows):
+        """Gives the share that is taken of the gradients of rows (N,), (N, 1).
+
+        In "decimal 2.1 decimal 3 decimal ..." a word stands a hundred times in a chunk;
+        the sum of as many gradients, all from the same vectors, overshoots. A word that
+        stands there n > `MOST_TIMES` times is moved by `MOST_TIMES` / n of it.
+        """
+        _, place, times = tf.unique_with_counts(rows)
+        times = tf.cast(tf.gather(times, place), tf.float32)
+        return tf.minimum(1.0, MOST_TIMES / times)[:, None]
 
     def _cut(self, x):
         """Cuts (C + 2 W, D) into frames that overlap, (C / L, R, D)."""
@@ -206,6 +219,13 @@ class HierarchicalFrames(Frames):
         self._label = tf.constant(1 - tree.code, tf.float32)
         self._valid = tf.constant(valid, tf.float32)
         self._damping = tf.constant(damping[tree.path], tf.float32)
+
+    def _of_bursts(self, rows):
+        # The nodes have a damping of their own.
+        words = super()._of_bursts(rows[: self.chunk + 2 * self.window])
+        return tf.pad(
+            words, [[0, tf.size(rows) - tf.size(words)], [0, 0]], constant_values=1.0
+        )
 
     def _targets(self, centres, noise):
         nodes, labels, valid, damping = (

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from roots_tf.word_vectors import word2vec_frames
 from roots_tf.word_vectors.huffman_tree import HuffmanTree
 from roots_tf.word_vectors.word2vec_frames import (
     MOST_PAIRS,
+    MOST_TIMES,
     HierarchicalFrames,
     NoiseFrames,
 )
@@ -168,3 +170,31 @@ def test_a_node_of_many_pairs_is_moved_by_its_share_of_their_sum():
     share = MOST_PAIRS / (chunk * (W + 1))  # every pair meets the root
     np.testing.assert_allclose(found[root], share * whole[root], rtol=1e-4)
     np.testing.assert_allclose(found[:words], whole[:words], rtol=1e-6)
+
+
+@pytest.mark.parametrize("architecture", ["skip-gram", "cbow"])
+def test_a_word_often_in_a_chunk_is_moved_by_its_share_of_the_sum(
+    architecture, monkeypatch
+):
+    chunk, words = 64, 40
+    table = tf.Variable(RNG.normal(size=(2 * words, D)).astype(np.float32))
+    ids = np.arange(2, words).repeat(2)[: chunk + 2 * W].astype(np.int32)
+    ids[5:61:2] = 1  # 28 times
+    reach = np.full(chunk, W, np.float32)
+    window = np.zeros(chunk, np.float32), reach, np.zeros(chunk // 4 * SHARED, np.int32)
+
+    def gradient():
+        frames = NoiseFrames(
+            table, words, architecture, chunk, W, negatives=K, shared=SHARED, frame=4
+        )
+        return dense(*frames.gradients(ids, *window)[:2], table.shape)
+
+    damped = gradient()
+    monkeypatch.setattr(word2vec_frames, "MOST_TIMES", 1000)
+    whole = gradient()
+
+    often = [1, words + 1]
+    noise = words  # word 0 is every noise word, 48 times
+    share = np.where(np.isin(np.arange(2 * words), often), MOST_TIMES / 28, 1)
+    share[noise] = MOST_TIMES / len(window[2])
+    np.testing.assert_allclose(damped, share[:, None] * whole, rtol=1e-4, atol=1e-6)
