@@ -15,7 +15,8 @@ import dataclasses
 
 import keras
 
-from roots_tf.models.bert import check_encoder_sizes, padding_mask
+from roots_tf.models.bert import padding_mask
+from roots_tf.models.sizes import check_sizes
 from roots_tf.transformer.attention_masks import padding_attention_mask
 from roots_tf.transformer.encoder_block import EncoderBlock
 from roots_tf.transformer.initializers import fresh_initializer
@@ -41,7 +42,7 @@ class AlbertConfig:
         dropout: probability of dropping a feature of the embeddings or of a sublayer's
             output; version 2 has none.
         attention_dropout: probability of dropping an attention weight.
-        activation: of the feed-forward network, one of ``ACTIVATIONS``.
+        activation: of the feed-forward network, one of ``feed_forward.ACTIVATIONS``.
         epsilon: of the norms.
         initializer_range: standard deviation of the initial weights (a normal
             distribution, cut off at two of them).
@@ -67,7 +68,7 @@ class AlbertConfig:
     padding_id: int = 0
 
     def __post_init__(self):
-        check_encoder_sizes(self)
+        check_sizes(self)
 
     @property
     def parameter_count(self) -> int:

@@ -17,9 +17,9 @@ import dataclasses
 import keras
 from keras import ops
 
+from roots_tf.models.sizes import check_sizes
 from roots_tf.transformer.attention_masks import padding_attention_mask
 from roots_tf.transformer.encoder_block import EncoderBlock
-from roots_tf.transformer.feed_forward import ACTIVATIONS
 from roots_tf.transformer.initializers import fresh_initializer
 from roots_tf.transformer.input_embedding import InputEmbedding
 
@@ -39,7 +39,7 @@ class BertConfig:
         dropout: probability of dropping a feature of the embeddings or of a sublayer's
             output.
         attention_dropout: probability of dropping an attention weight.
-        activation: of the feed-forward networks, one of ``ACTIVATIONS``.
+        activation: of the feed-forward networks, one of ``feed_forward.ACTIVATIONS``.
         epsilon: of the norms.
         initializer_range: standard deviation of the initial weights (a normal
             distribution, cut off at two of them).
@@ -64,7 +64,7 @@ class BertConfig:
     padding_id: int = 0
 
     def __post_init__(self):
-        check_encoder_sizes(self)
+        check_sizes(self)
 
     @property
     def parameter_count(self) -> int:
@@ -210,28 +210,3 @@ def padding_mask(inputs: dict, padding_id: int):
     """
     mask = inputs.get("padding_mask")
     return ops.not_equal(inputs["token_ids"], padding_id) if mask is None else mask
-
-
-def check_encoder_sizes(config):
-    """Checks the sizes of a BERT or an ALBERT.
-
-    Raises:
-        ValueError: a size is below 1, H does not divide D, or a value is out of range.
-    """
-    for field in dataclasses.fields(config):
-        value = getattr(config, field.name)
-        if field.type is int and value < (field.name != "padding_id"):
-            least = int(field.name != "padding_id")
-            raise ValueError(f"expected {field.name} of {least} or more, got {value}")
-        if field.name.endswith("dropout") and not 0 <= value < 1:
-            raise ValueError(f"expected {field.name} from 0 to below 1, got {value}")
-    if config.hidden_size % config.num_heads:
-        raise ValueError(
-            "expected a hidden_size that is a multiple of num_heads, "
-            f"got {config.hidden_size} and {config.num_heads}"
-        )
-    if config.activation not in ACTIVATIONS:
-        raise ValueError(
-            f"expected an activation of {', '.join(ACTIVATIONS)}, "
-            f"got {config.activation!r}"
-        )
