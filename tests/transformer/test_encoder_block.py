@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from roots_tf.optimization.gradient_check_tape import gradient_check_layer
+from roots_tf.optimization.gradient_check_tape import gradient_check_function
 from roots_tf.transformer.attention_masks import padding_attention_mask
 from roots_tf.transformer.encoder_block import EncoderBlock
 from tests.transformer import in_numpy
@@ -75,11 +76,10 @@ def test_without_positions_a_block_is_blind_to_the_order(block):
     np.testing.assert_allclose(shuffled, expected, rtol=1e-6, atol=1e-7)
 
 
-@pytest.mark.parametrize("kind", ["BERT", "T5"])
-def test_gradients_are_the_finite_differences(kind):
-    block = random_block(**KINDS[kind])
+def test_gradients_are_the_finite_differences(block):
+    output = tf.function(lambda x: block(x, attention_mask=MASK))
 
-    worst = gradient_check_layer(block, X, samples=1, attention_mask=MASK)
+    worst = gradient_check_function(output, [X], samples=10)
 
     assert worst.relative_error < 1e-6, worst
 
