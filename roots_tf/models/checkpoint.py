@@ -160,7 +160,8 @@ def fill(
         table: where they belong, by name.
         tensors: of the file, by name.
         source: where they come from, for the errors.
-        copies: names of tensors that some files repeat, and the names of the originals.
+        copies: names of tensors that some files repeat, and the names of the originals;
+            one that the table has is a tensor of its own.
         ignored: patterns of names that the model has no use for, matched from the
             start of the name.
 
@@ -168,7 +169,11 @@ def fill(
         ValueError: a tensor is missing, left over, or of another shape, or a copy
             differs from its original.
     """
-    copies = {name: of for name, of in (copies or {}).items() if name in tensors}
+    copies = {
+        name: original
+        for name, original in (copies or {}).items()
+        if name in tensors and name not in table
+    }
     missing = [name for name in table if name not in tensors]
     surplus = [
         name

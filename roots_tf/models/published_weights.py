@@ -16,10 +16,19 @@ from pathlib import Path
 
 import keras
 
-from roots_tf.models import checkpoint, published_albert, published_bert
+from roots_tf.models import (
+    checkpoint,
+    published_albert,
+    published_bert,
+    published_gpt2,
+    published_t5,
+)
 from roots_tf.models.encoder_heads import TextClassifier, TokenClassifier
 
-FORMATS = {module.MODEL_TYPE: module for module in (published_bert, published_albert)}
+FORMATS = {
+    module.MODEL_TYPE: module
+    for module in (published_bert, published_albert, published_gpt2, published_t5)
+}
 FILES = (
     *(checkpoint.CONFIGURATION, checkpoint.WEIGHTS),
     *("vocab.txt", "tokenizer.json", "tokenizer_config.json", "spiece.model"),
