@@ -111,6 +111,7 @@ class EncoderPretraining(keras.Model):
     def build(self, input_shape=None):
         if not self.encoder.built:
             self.encoder.build()
+        self.encoder.pooler.trainable = True  # a head for tokens may have frozen it
         config = self.encoder.config
         initializer = keras.initializers.TruncatedNormal(
             stddev=config.initializer_range

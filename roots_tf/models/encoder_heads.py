@@ -16,6 +16,9 @@ from keras import ops
 class EncoderWithHead(keras.Model):
     """An encoder, a dropout, and one projection; what it reads is for the subclasses.
 
+    Where the pooled vector is not read, the encoder's pooler is not trained: it stays
+    in the encoder as it is.
+
     Args:
         encoder: a ``Bert`` or an ``Albert``.
         num_classes: C, logits to give.
@@ -28,6 +31,8 @@ class EncoderWithHead(keras.Model):
     Raises:
         ValueError: C is below 1.
     """
+
+    reads_pooled = False
 
     def __init__(
         self,
@@ -49,6 +54,7 @@ class EncoderWithHead(keras.Model):
     def build(self, input_shape=None):
         if not self.encoder.built:
             self.encoder.build()
+        self.encoder.pooler.trainable = self.reads_pooled
         config = self.encoder.config
         self.feature_dropout = keras.layers.Dropout(
             self.dropout, seed=self.seed, dtype=self.dtype_policy
@@ -81,6 +87,8 @@ class EncoderWithHead(keras.Model):
 @keras.saving.register_keras_serializable(package="roots_tf")
 class TextClassifier(EncoderWithHead):
     """One label for a text or a pair of texts: logits (B, C)."""
+
+    reads_pooled = True
 
     def call(self, inputs, training=None):
         _, pooled = self.encoder(inputs, training=training)  # (B, D)
