@@ -15,6 +15,10 @@ from pathlib import Path
 import keras
 import numpy as np
 import tensorflow as tf
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.compat.proto.tensor_pb2 import TensorProto
+from tensorboard.compat.proto.types_pb2 import DT_FLOAT
+from tensorboard.plugins.scalar.metadata import create_summary_metadata
 
 from roots_tf.monitoring.event_log import event_file_sizes, truncate_event_files
 
@@ -25,6 +29,7 @@ _STEP_SCALARS = (
     "examples_per_second",
     "tokens_per_second",
 )
+_SCALAR = create_summary_metadata(display_name="", description="")
 _FLUSH_MILLISECONDS = 5_000  # so that the page follows a running training
 
 
@@ -146,9 +151,13 @@ class RunMonitor:
         """Write one point of several curves: tag -> value."""
         if not values:
             return
+        # `tf.summary.scalar` for each costs 15 times as much: a step's dozen, 3 ms.
+        message = Summary()
+        for tag, value in values.items():
+            tensor = TensorProto(dtype=DT_FLOAT, tensor_shape={}, float_val=[value])
+            message.value.add(tag=tag, metadata=_SCALAR, tensor=tensor)
         with self.writer(writer_name).as_default(step):
-            for tag, value in values.items():
-                tf.summary.scalar(tag, value)
+            tf.summary.experimental.write_raw_pb(message.SerializeToString())
 
     def histogram(self, writer_name: str, step: int, tag: str, values) -> None:
         """Write the distribution of an array of any shape.

@@ -6,12 +6,12 @@ Article: §3.2.1 (前向传播, 计算误差, 反向传播, 参数更新), §5.3
         for each k batches:               one step, see ``training_step.py``
             add the gradients of the first k - 1
             step with the last            forward, error, backward, update
-            every ``log_every`` steps:    read the sums back, tell the hooks
+            step 1, every ``log_every``:  read the sums back, tell the hooks
             every ``checkpoint_every``:   save
         validate, tell the hooks, save
 
-Fast: a batch costs one call of a compiled function. Losses and metrics are summed in
-there; Python waits for numbers at logged steps alone.
+Fast: a batch costs one call of a compiled function, which as a rule also fetches it.
+Losses and metrics are summed in there; Python waits for numbers at logged steps alone.
 
 Exact: a run that is killed and goes on makes the same steps as one that is not. A
 checkpoint holds all that they depend on, and lies between two steps, never between the
@@ -24,7 +24,7 @@ import itertools
 import json
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,14 +91,15 @@ class TrainingLoop:
             what they must keep over a restart (JSON).
         checkpoint_dir: folder of the checkpoints, or None for none.
         checkpoint_every: steps between checkpoints; every epoch ends with one.
-        log_every: steps between calls of ``on_step``.
+        log_every: steps between calls of ``on_step``; step 1 has one too, whose loss
+            and gradient are those of the weights that the run begins with.
         clip_norm: largest allowed global norm of the gradient, or None.
         accumulate: k, batches a step; an epoch's last step has what is left. Steps are
             counted as updates of the weights, wherever the word stands.
         strategy: ``tf.distribute.Strategy``, or None for the current one.
 
     Raises:
-        FloatingPointError: a logged step's loss is not finite.
+        FloatingPointError: a logged step's loss is not finite; the hooks have seen it.
     """
 
     def __init__(
@@ -144,17 +145,18 @@ class TrainingLoop:
     def _run_epoch(self) -> None:
         epoch = self.epoch + 1
         batches = self.batches(epoch).skip(self.step_in_epoch * self.accumulate)
-        batches = self.strategy.experimental_distribute_dataset(batches)
+        iterator = iter(self.strategy.experimental_distribute_dataset(batches))
         started = logged_at = time.perf_counter() - self.seconds_in_epoch
         if self.step_in_epoch:
             logged_at = time.perf_counter()
         counted = self._step.totals.numpy()
-        for group in _groups(batches, self.accumulate):
-            if (self.step + 1) % self.log_every:
-                self._make_step(group, False)
-            else:
-                before = self._step.totals.numpy()
-                changes = self._make_step(group, True)
+        while True:
+            logged = not self.step or (self.step + 1) % self.log_every == 0
+            before = self._step.totals.numpy() if logged else None
+            changes = self._make_step(iterator, logged)
+            if changes is None:
+                break
+            if logged:
                 after, now = self._step.totals.numpy(), time.perf_counter()
                 rates = (after - counted)[-2:] / (now - logged_at)
                 self._log_step(epoch, after - before, changes, rates)
@@ -166,7 +168,16 @@ class TrainingLoop:
                 self._save()
         self._end_epoch(epoch)
 
-    def _make_step(self, group: list, with_changes: bool):
+    def _make_step(self, iterator, with_changes: bool):
+        """Makes a step with the next k batches; gives None where there is none left."""
+        if self.accumulate == 1 and self.strategy.num_replicas_in_sync == 1:
+            try:
+                return self._step.with_next(iterator, with_changes)
+            except tf.errors.OutOfRangeError:
+                return None
+        group = list(itertools.islice(iterator, self.accumulate))
+        if not group:
+            return None
         for batch in group[:-1]:
             self._step.add(batch)
         return self._step(group[-1], with_changes)
@@ -174,11 +185,6 @@ class TrainingLoop:
     def _log_step(self, epoch, sums, changes, rates) -> None:
         means = self._step.means(sums)
         loss = means.pop("loss")
-        if not math.isfinite(loss):
-            raise FloatingPointError(
-                f"the loss became {loss} at step {self.step + 1}: "
-                "lower the learning rate or clip the gradient"
-            )
         names = [variable.path for variable in self.model.trainable_variables]
         record = StepRecord(
             step=self.step + 1,
@@ -198,6 +204,11 @@ class TrainingLoop:
             step_in_epoch=self.step_in_epoch + 1,
         )
         self._call_hooks("on_step", record)
+        if not math.isfinite(loss):
+            raise FloatingPointError(
+                f"the loss became {loss} at step {record.step}: "
+                "lower the learning rate or clip the gradient"
+            )
 
     def _end_epoch(self, epoch: int) -> None:
         train = self._step.means(self._step.totals.numpy())
@@ -259,10 +270,3 @@ class TrainingLoop:
             if hasattr(hook, "restore"):
                 hook.restore(state)
         return True
-
-
-def _groups(batches: Iterable, size: int) -> Iterator[list]:
-    """Gives ``size`` batches at a time; the last list may be shorter."""
-    iterator = iter(batches)
-    while group := list(itertools.islice(iterator, size)):
-        yield group

@@ -198,6 +198,28 @@ def test_the_learning_rate_told_is_the_one_applied(problem):
         np.testing.assert_allclose(moved, -rate * changes.gradients[0], atol=1e-6)
 
 
+def test_where_there_is_no_next_batch_nothing_is_drawn_or_counted(problem):
+    _, x, labels, weights = problem
+    dropout = keras.layers.Dropout(0.5, seed=1)
+    model = keras.Sequential([keras.Input((3,)), dropout, keras.layers.Dense(2)])
+    optimizer = keras.optimizers.Adam(0.01)
+    step = make_step(model, optimizer)
+    batches = tf.data.Dataset.from_tensors(batch_of(x, labels, weights)).repeat(2)
+    for epoch in (1, 2, 3):
+        iterator = iter(batches)
+        step.with_next(iterator, False)
+        step.with_next(iterator, False)
+        state = [np.array(v.value) for v in model.variables + optimizer.variables]
+
+        with pytest.raises(tf.errors.OutOfRangeError):
+            step.with_next(iterator, False)
+
+        assert int(optimizer.iterations.numpy()) == 2 * epoch
+        after = [np.array(v.value) for v in model.variables + optimizer.variables]
+        for value, before in zip(after, state, strict=True):
+            np.testing.assert_array_equal(value, before)
+
+
 @pytest.mark.parametrize("accumulates", [False, True])
 def test_an_overflow_in_float16_skips_the_step_and_halves_the_scale_until_it_fits(
     problem, accumulates
@@ -212,7 +234,7 @@ def test_an_overflow_in_float16_skips_the_step_and_halves_the_scale_until_it_fit
     inner = keras.optimizers.Adam(0.01)
     scaling = keras.optimizers.LossScaleOptimizer(inner, initial_scale=2.0**20)
     step = make_step(model, scaling, accumulates=accumulates)
-    slots = [np.array(variable) for variable in inner.variables]
+    slots = [np.array(variable.value) for variable in inner.variables]
     first, second, third = in_parts(x, labels, weights)
     scales = []
 
