@@ -38,12 +38,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 f"{options.folder}: expected a task of {list(tasks)}, got {task!r}"
             )
         application, answer = tasks[task]
-        texts = options.texts or _stdin_lines()
+        texts = options.texts or stdin_lines()
         for row in answer(application.load(options.folder), texts):
             print(json.dumps(row, ensure_ascii=False) if options.json else _line(row))
 
 
-def _stdin_lines() -> list[str]:
+def stdin_lines() -> list[str]:
+    """Reads the lines of standard input.
+
+    Raises:
+        ValueError: it is not UTF-8.
+    """
     from roots_tf.text.normalization import decode_utf8
 
     text = decode_utf8(sys.stdin.buffer.read(), "standard input")

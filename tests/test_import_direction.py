@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "trends": TASKS,
     "train": TRAIN,
     "predict": (*TRAIN, "train"),
+    "generate": (*TRAIN, "train", "predict"),
 }
 # A library -> the only files or folders of the package that import it.
 ONLY_IN = {

@@ -6,6 +6,7 @@ Article: §6, §9.3 (如何应用, how a model is applied).
 import json
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -18,13 +19,36 @@ MODEL, VOCABULARY, CONFIGURATION = "model.keras", "vocabulary.txt", "configurati
 def save_model_folder(
     folder: str | Path, model: keras.Model, vocabulary: Vocabulary, configuration: dict
 ) -> None:
-    """Writes the folder whole or not at all; a model folder that is there is replaced.
+    """Writes model, vocabulary and configuration; see ``write_model_folder``.
 
     Args:
         folder: where to.
         model: a model with token ids as its input.
         vocabulary: the tokens of those ids.
         configuration: JSON-able; ``"task"`` says which application reads it.
+
+    Raises:
+        ValueError: there is something else than a model folder.
+    """
+    write_model_folder(
+        folder, model, configuration, lambda new: vocabulary.save(new / VOCABULARY)
+    )
+
+
+def write_model_folder(
+    folder: str | Path,
+    model: keras.Model,
+    configuration: dict,
+    save_tokens: Callable[[Path], None],
+) -> None:
+    """Writes the folder whole or not at all; a model folder that is there is replaced.
+
+    Args:
+        folder: where to.
+        model: a model with token ids as its input.
+        configuration: JSON-able; ``"task"`` says which application reads it.
+        save_tokens: writes what turns text into those ids into the folder it is given,
+            such as ``tokenizer.save``.
 
     Raises:
         ValueError: there is something else than a model folder.
@@ -38,7 +62,7 @@ def save_model_folder(
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(parents=True)
         model.save(new / MODEL)
-        vocabulary.save(new / VOCABULARY)
+        save_tokens(new)
         text = json.dumps(configuration, ensure_ascii=False, indent=2)
         (new / CONFIGURATION).write_text(text + "\n", encoding="utf-8")
         if folder.exists():
@@ -97,7 +121,7 @@ def load_model_folder(
         if not (folder / name).is_file():
             raise ValueError(f"{folder}: expected a file {name}, got none")
     vocabulary = Vocabulary.load(folder / VOCABULARY)
-    model = _load_model(folder / MODEL)
+    model = load_model(folder / MODEL)
     kind = keras.layers.Embedding
     rows = [layer.input_dim for layer in model.layers if isinstance(layer, kind)]
     if len(rows) != 1:
@@ -118,7 +142,12 @@ def load_model_folder(
     return model, vocabulary, configuration
 
 
-def _load_model(path: Path) -> keras.Model:
+def load_model(path: Path) -> keras.Model:
+    """Reads a ``.keras`` file.
+
+    Raises:
+        ValueError: it is missing or damaged.
+    """
     try:
         return keras.saving.load_model(path)
     except Exception as error:
