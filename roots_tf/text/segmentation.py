@@ -47,7 +47,7 @@ def segment(texts: Sequence[str], han: str = "words") -> list[list[str]]:
     """
     if han not in HAN_UNITS:
         raise ValueError(f"expected han to be one of {HAN_UNITS}, got {han!r}")
-    cut_han = list if han == "characters" else _jieba_cut()
+    cut_han = list if han == "characters" else jieba_cut()
     return [
         [token for piece in pieces for token in _cut_piece(piece, cut_han)]
         for pieces in _split(texts)
@@ -69,6 +69,20 @@ def is_han(character: str) -> bool:
         or 0x20000 <= code <= 0x323AF
         or code in (0x3005, 0x3007)
     )
+
+
+def jieba_cut() -> Callable[[str], list[str]]:
+    """Gives jieba's segmenter of Chinese text, loaded without its messages."""
+    import logging
+    import warnings
+
+    with warnings.catch_warnings():
+        # jieba's own source has invalid escapes and, with an old setuptools,
+        # a deprecated import.
+        warnings.simplefilter("ignore")
+        import jieba
+    jieba.setLogLevel(logging.WARNING)
+    return jieba.lcut
 
 
 def _split(texts: Sequence[str]) -> Iterable[list[str]]:
@@ -98,16 +112,3 @@ def _split(texts: Sequence[str]) -> Iterable[list[str]]:
 
 def _cut_piece(piece: str, cut_han: Callable[[str], list[str]]) -> list[str]:
     return cut_han(piece) if is_han(piece[0]) else [piece]
-
-
-def _jieba_cut() -> Callable[[str], list[str]]:
-    import logging
-    import warnings
-
-    with warnings.catch_warnings():
-        # jieba's own source has invalid escapes and, with an old setuptools,
-        # a deprecated import.
-        warnings.simplefilter("ignore")
-        import jieba
-    jieba.setLogLevel(logging.WARNING)
-    return jieba.lcut
