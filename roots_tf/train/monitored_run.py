@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import keras
 import tensorflow as tf
 
+from roots_tf.monitoring.diagnosis import Diagnosis
 from roots_tf.monitoring.graph import write_op_graph
 from roots_tf.monitoring.hparams import write_final_metrics, write_hparams
 from roots_tf.monitoring.profile import ProfileSteps
@@ -23,7 +24,7 @@ from roots_tf.train.run import GradientRunOptions, Run
 
 # Where and how a run is logged is no property of the experiment.
 _NOT_HPARAMS = {"log_dir", "name", "resume", "log_every", "checkpoint_every", "profile"}
-_NOT_HPARAMS |= {"words_watched"}
+_NOT_HPARAMS |= {"words_watched", "diagnosis"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,6 +52,9 @@ class MonitoredRun:
         """
         path = self.run.folder / "best.weights.h5"
         best = BestWeights(model, path, self.compared)
+        hooks = [*self.hooks, best]
+        if self.options.diagnosis:
+            hooks.append(Diagnosis(model, loss, batches, self.monitor))
         loop = TrainingLoop(
             model,
             optimizer,
@@ -58,7 +62,7 @@ class MonitoredRun:
             batches,
             measures={"accuracy": accuracy},
             validate=validate,
-            hooks=[*self.hooks, best],
+            hooks=hooks,
             checkpoint_dir=self.run.checkpoints,
             checkpoint_every=self.options.checkpoint_every,
             log_every=self.options.log_every,

@@ -72,6 +72,7 @@ class GradientRunOptions(RunOptions):
     deterministic: bool = option(False, "slower operations that repeat bit for bit")
     log_every: int = option(10, "steps between points in TensorBoard", unit="steps")
     profile: bool = option(False, "trace steps from the 20th on for the profiler")
+    diagnosis: bool = option(True, "name what goes wrong, with the remedy")
     optimizer: str = option("adam", "update rule", choices=tuple(OPTIMIZERS))
     learning_rate: float = option(0.001, "step size, or its peak")
     schedule: str = option(
