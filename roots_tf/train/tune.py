@@ -19,7 +19,7 @@ from roots_tf.train.flags import option, parse
 from roots_tf.train.run import Run, RunOptions, quiet_stderr, start
 
 SEARCHES = ("grid", "random", "bayes", "hyperband")  # of keras_tuner_search
-ROLE = "KERASTUNER_TUNER_ID"  # set where this process is one of several
+MODELS = ("bilstm", "word2vec")  # the keys of _trials
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,14 @@ class TuneOptions(RunOptions):
         "whose grid, random or bayes; hyperband is Keras Tuner's",
         choices=("hand", "keras-tuner"),
     )
-    model: str = option("bilstm", "what is tuned", choices=("bilstm",))
+    model: str = option("bilstm", "what is tuned", choices=MODELS)
     data: str = option("reviews_en", "set of roots_tf.datasets, a .csv or a folder")
     trials: int = option(12, "how many at most; a failed one counts")
     workers: int = option(1, "processes that train side by side on this machine")
     vocab_size: int = option(10_000, "entries of the vocabulary at most")
-    max_length: int = option(100, "a longer text is cut after these", unit="tokens")
+    max_length: int = option(
+        100, "bilstm: a longer text is cut after these", unit="tokens"
+    )
 
     def __post_init__(self):
         super().__post_init__()
@@ -50,26 +52,26 @@ class TuneOptions(RunOptions):
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the trials that are not done yet, and names the best."""
     options = parse(TuneOptions, "python -m roots_tf.train.tune", __doc__, arguments)
-    role = os.environ.get(ROLE)
     with quiet_stderr():
         import tensorflow  # noqa: F401
     from roots_tf.datasets.classification import load_classification
-    from roots_tf.train.tune_parts import (
-        SPACE,
-        BilstmTrials,
+    from roots_tf.train.tune_workers import (
+        ROLE,
         end_with_parent,
-        print_results,
+        has_parent,
         run_workers,
-        write_table,
     )
     from roots_tf.tuning.keras_tuner_search import make_oracle, play
 
     end_with_parent()
+    role = os.environ.get(ROLE)  # set where this process is one of several
+    leads = not role or (role == "chief" and not has_parent())
     with bad_input_ends_the_program():
         data = load_classification(options.data)
+        kind = _trials()[options.model]
         oracle = make_oracle(
             options.search,
-            SPACE,
+            kind.space,
             options.trials,
             seed=options.seed,
             direction="max",
@@ -79,20 +81,28 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if role and not options.name:
             raise ValueError(f"--name: expected the search's name, as {ROLE} is set")
         name = f"{data.name}-{options.model}-{options.search}"
-        if role:
-            run = Run(Path(options.log_dir) / "tune" / options.name, resumed=True)
-        else:
+        if leads:
             run = start(options, "tune", name, checkpoint="search/oracle.json")
-    once = contextlib.redirect_stdout(None if role else sys.stdout)
+        else:
+            run = Run(Path(options.log_dir) / "tune" / options.name, resumed=True)
+    once = contextlib.redirect_stdout(sys.stdout if leads else None)
     with bad_input_ends_the_program(undo=run.withdraw), once:
-        trials = BilstmTrials(options, data, run.folder / "trials")
+        trials = kind(options, data, run.folder / "trials")
     with failure_ends_the_program(run.folder):
         if options.workers > 1 and not role:
             run_workers(arguments, run.folder, options.workers)
         outcomes = play(oracle, trials.train, run.folder / "search", trials.told)
-        if not role:
-            write_table(run.folder / "trials.csv", outcomes)
-            print_results(outcomes, options, run.folder)
+        if leads:
+            trials.write_table(run.folder / "trials.csv", outcomes)
+            trials.print_results(outcomes, run.folder)
+
+
+def _trials():
+    """Gives the class of each model's trials; another model is another line."""
+    from roots_tf.train.tune_bilstm import BilstmTrials
+    from roots_tf.train.tune_word2vec import Word2VecTrials
+
+    return {"bilstm": BilstmTrials, "word2vec": Word2VecTrials}
 
 
 if __name__ == "__main__":

@@ -1,9 +1,12 @@
-"""A small text about two things, for the scripts that train word vectors."""
+"""A small text about two things and a few reviews, for the scripts that train."""
 
+import csv
 import json
 import random
 
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.hparams import api_pb2, metadata
 
 from roots_tf.monitoring.event_log import read_scalars
 
@@ -22,6 +25,22 @@ def two_topics(tmp_path_factory):
     ]
     path = tmp_path_factory.mktemp("text") / "topics.txt"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def tiny_reviews(tmp_path_factory):
+    """A .csv file of 120 reviews in two classes, which a few words tell apart."""
+    generator = random.Random(0)
+    words = {"good": "nice kind warm 好 喜欢", "bad": "cold rude dull 差 失望"}
+    path = tmp_path_factory.mktemp("data") / "tiny.csv"
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["text", "label"])
+        for label, own in words.items():
+            for _ in range(60):
+                text = " ".join(generator.choices([*own.split(), "the", "a"], k=7))
+                table.writerow([text, label])
     return path
 
 
@@ -53,6 +72,38 @@ def bad_texts(tmp_path):
     (folder / "many").write_text(many)
     (folder / "no_texts").mkdir()
     return {path.name.replace(".", "_"): path for path in folder.iterdir()}
+
+
+@pytest.fixture
+def trials_of():
+    """Reads a search: each row of its table, and options and end of that trial."""
+    return _trials_of
+
+
+def _trials_of(folder):
+    with open(folder / "trials.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return [(row, *_session(folder / "trials" / row["trial"])) for row in rows]
+
+
+def _session(folder):
+    """Options and end of a run, as the HPARAMS tab reads them."""
+    events = EventAccumulator(str(folder)).Reload()
+
+    def content(tag):
+        return events.SummaryMetadata(tag).plugin_data.content
+
+    start = metadata.parse_session_start_info_plugin_data(
+        content(metadata.SESSION_START_INFO_TAG)
+    )
+    end = metadata.parse_session_end_info_plugin_data(
+        content(metadata.SESSION_END_INFO_TAG)
+    )
+    values = {
+        name: value.string_value or value.number_value
+        for name, value in start.hparams.items()
+    }
+    return values, api_pb2.Status.Name(end.status)
 
 
 @pytest.fixture

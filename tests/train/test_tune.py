@@ -1,143 +1,133 @@
-"""The tuning script: its trials in TensorBoard, failures, resuming, workers."""
+"""The tuning script: its trials in TensorBoard, failures, Hyperband, bad input."""
 
-import collections
-import csv
-import random
 import re
-import signal
 import subprocess
 import sys
-import time
 
 import pytest
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-from tensorboard.plugins.hparams import api_pb2, metadata
+import tensorflow as tf
 
 from roots_tf.monitoring.event_log import read_scalars
-from roots_tf.train.tune import SEARCHES, main
+from roots_tf.train import tune, tune_bilstm
+from roots_tf.train.classifier import ClassifierOptions
+from roots_tf.train.flags import parse
+from roots_tf.train.tune import MODELS, SEARCHES, main
+from roots_tf.train.word2vec import Word2VecOptions
 
-SMALL = "--epochs 1 --max-length 10".split()
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    generator = random.Random(0)
-    words = {"good": "nice kind warm 好 喜欢", "bad": "cold rude dull 差 失望"}
-    path = tmp_path_factory.mktemp("data") / "tiny.csv"
-    with open(path, "w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file)
-        table.writerow(["text", "label"])
-        for label, own in words.items():
-            for _ in range(60):
-                text = " ".join(generator.choices([*own.split(), "the", "a"], k=7))
-                table.writerow([text, label])
-    return path
+# The script that trains each model in the end.
+SCRIPTS = {
+    "bilstm": ("classifier", ClassifierOptions),
+    "word2vec": ("word2vec", Word2VecOptions),
+}
+each_model = pytest.mark.parametrize("model", MODELS)
 
 
 def arguments(data, log_dir, *more):
-    return ["--data", str(data), "--log-dir", str(log_dir), *SMALL, *more]
+    small = ["--epochs", "1", "--max-length", "10"]
+    return ["--data", str(data), "--log-dir", str(log_dir), *small, *more]
 
 
-def status_of(folder):
-    """Options and end of a trial as the HPARAMS tab reads them."""
-    events = EventAccumulator(str(folder)).Reload()
-
-    def content(tag):
-        return events.SummaryMetadata(tag).plugin_data.content
-
-    start = metadata.parse_session_start_info_plugin_data(
-        content(metadata.SESSION_START_INFO_TAG)
-    )
-    end = metadata.parse_session_end_info_plugin_data(
-        content(metadata.SESSION_END_INFO_TAG)
-    )
-    return start.hparams, end.status
+@pytest.fixture(scope="module", params=MODELS)
+def finished(request, tiny_reviews, tmp_path_factory):
+    log_dir, model = tmp_path_factory.mktemp("logs"), request.param
+    more = ["--search", "bayes", "--trials", "3", "--epochs", "2"]
+    main(arguments(tiny_reviews, log_dir, "--model", model, *more))
+    return model, log_dir / "tune" / f"tiny-{model}-bayes"
 
 
-def rows(folder):
-    with open(folder / "trials.csv", encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+def test_every_trial_is_a_row_of_the_hparams_tab_and_of_the_table(finished, trials_of):
+    model, folder = finished
+
+    trials = trials_of(folder)
+
+    assert len(trials) == 3
+    for row, hparams, status in trials:
+        assert status == "STATUS_SUCCESS"
+        assert hparams.pop("epochs") == 2
+        assert {name: str(value) for name, value in hparams.items()} == {
+            name: row[name] if name == "pooling" else str(float(row[name]))
+            for name in tune._trials()[model].space.dimensions
+        }
+        curves = read_scalars(folder / "trials" / row["trial"])
+        (_, value), *_ = curves[".", "final/accuracy"]
+        assert value == pytest.approx(float(row["accuracy"]), abs=1e-6)
+        epochs = [v for _, v in curves["validation", "epoch/accuracy"]]
+        assert len(epochs) == 2
+        assert value == (max(epochs) if model == "bilstm" else epochs[-1])
+        assert len(curves["train", "epoch/loss"]) == 2
+        assert curves["train", "step/learning_rate"]
 
 
-@pytest.fixture(scope="module")
-def finished(data, tmp_path_factory):
-    log_dir = tmp_path_factory.mktemp("logs")
-    main(arguments(data, log_dir, "--search", "bayes", "--trials", "3"))
-    return log_dir / "tune" / "tiny-bilstm-bayes"
+def test_the_output_names_the_best_and_how_to_train_it(
+    finished, tiny_reviews, trials_of, capsys
+):
+    model, folder = finished
+    script, options = SCRIPTS[model]
+    more = ["--model", model, "--trials", "3", "--epochs", "2", "--resume"]
 
-
-def test_every_trial_is_a_row_of_the_hparams_tab_and_of_the_table(finished):
-    table = rows(finished)
-
-    assert len(table) == 3
-    for row in table:
-        folder = finished / "trials" / row["trial"]
-        hparams, status = status_of(folder)
-        assert status == api_pb2.STATUS_SUCCESS
-        assert hparams["learning_rate"].number_value == float(row["learning_rate"])
-        assert hparams["pooling"].string_value == row["pooling"]
-        curves = read_scalars(folder)
-        (_, best), *_ = curves[".", "final/accuracy"]
-        assert best == pytest.approx(float(row["accuracy"]), abs=1e-6)
-        assert best == max(v for _, v in curves["validation", "epoch/accuracy"])
-
-
-def test_the_output_names_the_best_and_how_to_train_it(data, finished, capsys):
-    main(arguments(data, finished.parents[1], "--trials", "3", "--resume"))
+    main(arguments(tiny_reviews, folder.parents[1], *more))
 
     output = capsys.readouterr().out
-    best = max(rows(finished), key=lambda row: float(row["accuracy"]))
+    rows = [row for row, *_ in trials_of(folder)]
+    best = max(rows, key=lambda row: float(row["accuracy"]))
     assert "3 trials, 0 failed" in output
     assert "\ntrial " not in output  # a finished search trains nothing again
-    command = re.search(r"roots_tf\.train\.classifier (.+)", output)[1]
-    assert f"--learning-rate {best['learning_rate']} " in command
-    assert f"--pooling {best['pooling']}" in command
-    from roots_tf.train.classifier import ClassifierOptions
-    from roots_tf.train.flags import parse
-
-    parsed = parse(ClassifierOptions, "x", "y", command.split())
-    assert parsed.dropout == float(best["dropout"])
+    command = re.search(rf"Train it: .*roots_tf\.train\.{script} (.+)", output)[1]
+    parsed = parse(options, "x", "y", command.split())
+    for name in tune._trials()[model].space.dimensions:
+        assert str(getattr(parsed, name)) == best[name]
+    assert parsed.epochs == 2
 
 
-def test_a_failed_trial_is_marked_and_the_search_goes_on(data, tmp_path, monkeypatch):
-    from roots_tf.train import tune_parts
+@each_model
+def test_a_failed_trial_is_marked_and_the_search_goes_on(
+    model, tiny_reviews, tmp_path, trials_of, monkeypatch
+):
+    ends = [MemoryError("no room"), float("nan")]
+    ends += [tf.errors.ResourceExhaustedError(None, None, "OOM"), 0.75]
 
-    calls, scores = [], tune_parts.scores
+    def fit(*_):
+        end = ends.pop(0)
+        if isinstance(end, Exception):
+            raise end
+        return end
 
-    def sometimes(labels, probabilities):
-        calls.append(1)
-        if len(calls) == 1:
-            return {"loss": float("nan"), "accuracy": 0.5}
-        if len(calls) == 2:
-            raise MemoryError("no room")
-        return scores(labels, probabilities)
+    monkeypatch.setattr(tune._trials()[model], "fit", fit)
+    more = ["--model", model, "--search", "random", "--trials", "4"]
 
-    monkeypatch.setattr(tune_parts, "scores", sometimes)
+    main(arguments(tiny_reviews, tmp_path, *more))
 
-    main(arguments(data, tmp_path, "--search", "random", "--trials", "3"))
-
-    folder = tmp_path / "tune" / "tiny-bilstm-random"
-    errors = [row["error"] for row in rows(folder)]
-    assert errors == [
-        "FloatingPointError: the loss is nan",
-        "MemoryError: no room",
-        "",
-    ]
-    statuses = [status_of(folder / "trials" / str(n))[1] for n in range(3)]
-    assert statuses == [
-        api_pb2.STATUS_FAILURE,
-        api_pb2.STATUS_FAILURE,
-        api_pb2.STATUS_SUCCESS,
-    ]
+    trials = trials_of(tmp_path / "tune" / f"tiny-{model}-random")
+    expected = ["MemoryError: no room", "FloatingPointError: the accuracy is nan"]
+    expected += ["ResourceExhaustedError: OOM", ""]
+    assert [row["error"] for row, *_ in trials] == expected
+    assert [row["accuracy"] for row, *_ in trials] == ["", "", "", "0.75"]
+    statuses = ["STATUS_FAILURE"] * 3 + ["STATUS_SUCCESS"]
+    assert [status for *_, status in trials] == statuses
 
 
-def test_if_all_trials_fail_the_script_does(data, tmp_path, monkeypatch, capsys):
-    from roots_tf.train import tune_parts
+def test_weights_that_are_no_numbers_fail_a_trial(
+    tiny_reviews, tmp_path, trials_of, monkeypatch
+):
+    def scores(labels, probabilities):
+        return {"loss": float("nan"), "accuracy": 0.5}
 
-    monkeypatch.setattr(tune_parts, "build_model", lambda *options: 1 / 0)
+    monkeypatch.setattr(tune_bilstm, "scores", scores)
+
+    with pytest.raises(SystemExit):
+        main(arguments(tiny_reviews, tmp_path, "--search", "random", "--trials", "1"))
+
+    (row, *_), *_ = trials_of(tmp_path / "tune" / "tiny-bilstm-random")
+    assert row["error"] == "FloatingPointError: the loss is nan"
+
+
+def test_if_all_trials_fail_the_script_does(
+    tiny_reviews, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(tune_bilstm, "build_model", lambda *options: 1 / 0)
 
     with pytest.raises(SystemExit) as stop:
-        main(arguments(data, tmp_path, "--search", "random", "--trials", "2"))
+        main(arguments(tiny_reviews, tmp_path, "--search", "random", "--trials", "2"))
 
     assert stop.value.code == 1
     error = capsys.readouterr().err.strip()
@@ -146,18 +136,21 @@ def test_if_all_trials_fail_the_script_does(data, tmp_path, monkeypatch, capsys)
     )
 
 
+@each_model
 @pytest.mark.slow
-def test_hyperband_goes_on_with_the_weights_of_the_trial_before(data, tmp_path):
-    more = ["--search", "hyperband", "--trials", "4", "--epochs", "3"]
+def test_hyperband_goes_on_with_the_weights_of_the_trial_before(
+    model, tiny_reviews, tmp_path, trials_of
+):
+    more = ["--model", model, "--search", "hyperband", "--trials", "4", "--epochs", "3"]
 
-    main(arguments(data, tmp_path, *more))
+    main(arguments(tiny_reviews, tmp_path, *more))
 
-    folder = tmp_path / "tune" / "tiny-bilstm-hyperband"
-    table = rows(folder)
-    assert [row["epochs"] for row in table] == ["1", "1", "1", "3"]
-    tuned = ("learning_rate", "pooling", "hidden_size", "batch_size", "dropout")
-    last = [table[3][name] for name in tuned]
-    assert last in [[row[name] for name in tuned] for row in table[:3]]
+    folder = tmp_path / "tune" / f"tiny-{model}-hyperband"
+    rows = [row for row, *_ in trials_of(folder)]
+    assert [row["epochs"] for row in rows] == ["1", "1", "1", "3"]
+    names = tune._trials()[model].space.dimensions
+    points = [[row[name] for name in names] for row in rows]
+    assert points[3] in points[:3]
     curves = read_scalars(folder / "trials" / "3")
     epochs = [epoch for epoch, _ in curves["train", "epoch/loss"]]
     assert epochs == [2, 3]  # the first was that of the trial before
@@ -167,19 +160,21 @@ def test_hyperband_goes_on_with_the_weights_of_the_trial_before(data, tmp_path):
     ("more", "message"),
     [
         (["--search", "greedy"], r"--search: invalid choice: 'greedy'"),
+        (["--model", "gpt"], r"--model: invalid choice: 'gpt'"),
         (["--trials", "0"], r"--trials: expected 1 or more, got 0"),
         (["--seed", "0"], r"--seed: expected 1 or more, got 0"),
         (["--search", "grid", "--trials", "2"], r"expected 3 trials or more"),
         (["--data", "imbd"], r"imdb"),
         (["--resume", "--name", "other"], r"--resume: expected a run in"),
         (["--vocab-size", "1"], r"vocabulary size over 2"),
+        (["--model", "word2vec", "--vocab-size", "1"], r"max_vocab of 2 or more"),
     ],
 )
 def test_bad_input_ends_with_one_clear_line_and_nothing_written(
-    data, tmp_path, more, message, capsys
+    tiny_reviews, tmp_path, more, message, capsys
 ):
     with pytest.raises(SystemExit) as stop:
-        main(arguments(data, tmp_path / "logs", *more))
+        main(arguments(tiny_reviews, tmp_path / "logs", *more))
 
     assert stop.value.code == 2
     error = capsys.readouterr().err.strip()
@@ -187,20 +182,21 @@ def test_bad_input_ends_with_one_clear_line_and_nothing_written(
     assert not (tmp_path / "logs").exists()
 
 
-def test_a_role_without_a_name_is_refused(data, tmp_path, monkeypatch, capsys):
+def test_a_role_without_a_name_is_refused(tiny_reviews, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("KERASTUNER_TUNER_ID", "worker-1")
 
     with pytest.raises(SystemExit):
-        main(arguments(data, tmp_path))
+        main(arguments(tiny_reviews, tmp_path))
 
     assert "--name: expected the search's name" in capsys.readouterr().err
 
 
-def test_the_searches_to_choose_from_are_those_there_are():
+def test_what_there_is_to_choose_from_is_what_there_is():
     # Named twice, so that --help need not import Keras Tuner.
     from roots_tf.tuning import keras_tuner_search
 
     assert SEARCHES == keras_tuner_search.SEARCHES
+    assert MODELS == tuple(tune._trials())
 
 
 def test_help_is_answered_without_tensorflow():
@@ -214,54 +210,3 @@ def test_help_is_answered_without_tensorflow():
 
     assert result.returncode == 0
     assert b"--workers" in result.stdout
-
-
-@pytest.mark.slow  # TensorFlow is imported four times
-def test_a_search_killed_three_times_ends_with_twelve_trials_each_once(data, tmp_path):
-    command = [sys.executable, "-m", "roots_tf.train.tune"]
-    command += arguments(data, tmp_path, "--search", "random", "--trials", "12")
-    folder = tmp_path / "tune" / "tiny-bilstm-random"
-    output = ""
-    for kill in range(3):
-        process = subprocess.Popen(
-            [*command, *(["--resume"] if kill else [])],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        while len(list(folder.glob("search/outcome-*.json"))) < 3 * (kill + 1):
-            assert process.poll() is None
-            time.sleep(0.02)
-        time.sleep(random.Random(kill).uniform(0, 1))
-        process.send_signal(signal.SIGKILL)
-        output += process.communicate()[0]
-
-    done = subprocess.run([*command, "--resume"], capture_output=True, text=True)
-
-    assert done.returncode == 0, done.stderr[-2000:]
-    told = re.findall(r"^trial (\d+):", output + done.stdout, re.MULTILINE)
-    assert max(collections.Counter(told).values()) == 1
-    table = rows(folder)
-    assert [int(row["trial"]) for row in table] == list(range(12))
-    assert not any(row["error"] for row in table)
-    for row in table:
-        _, status = status_of(folder / "trials" / row["trial"])
-        assert status == api_pb2.STATUS_SUCCESS
-
-
-@pytest.mark.slow  # four processes import TensorFlow
-def test_two_workers_share_the_trials(data, tmp_path):
-    command = [sys.executable, "-m", "roots_tf.train.tune"]
-    command += arguments(
-        data, tmp_path, "--search", "bayes", "--trials", "6", "--workers", "2"
-    )
-
-    done = subprocess.run(command, capture_output=True, text=True)
-
-    assert done.returncode == 0, done.stderr[-2000:]
-    folder = tmp_path / "tune" / "tiny-bilstm-bayes"
-    assert "6 trials, 0 failed" in done.stdout
-    assert len({row["learning_rate"] for row in rows(folder)}) == 6
-    made = {path.stem for path in folder.glob("search/worker-*.json")}
-    assert made == {"worker-1", "worker-2"}
-    for row in rows(folder):
-        assert status_of(folder / "trials" / row["trial"])[1] == api_pb2.STATUS_SUCCESS
