@@ -5,7 +5,7 @@ A table says where each tensor of a file belongs; reading and writing go through
 same table, so that neither forgets anything. A safetensors file holds numbers and
 nothing that could run.
 
-Article: §7.2.3, §7.3. The tables: ``published_bert.py`` and its neighbours.
+Article: §7.2.3. The tables: ``published_bert.py`` and its neighbours.
 """
 
 import json

@@ -68,7 +68,7 @@ def load_published(
         model = _with_head(core, head, tensors, folder)
     model.build()
     checkpoint.fill(
-        {**published.core_table(core), **published.head_table(model)},
+        {**_core_table(published, core, model), **published.head_table(model)},
         tensors,
         folder,
         copies=published.COPIES,
@@ -98,7 +98,7 @@ def save_published(model: keras.Model, folder: str | Path) -> None:
             f"expected a model of {', '.join(FORMATS)}, got {type(model).__name__}"
         )
     prefix = published.prefix(model)
-    core_table = published.core_table(core)
+    core_table = _core_table(published, core, model)
     table = {prefix + name: place for name, place in core_table.items()}
     configuration = {
         "model_type": published.MODEL_TYPE,
@@ -151,6 +151,14 @@ def _format(model_type, folder):
             f"got {model_type!r}"
         )
     return FORMATS[model_type]
+
+
+def _core_table(published, core, model) -> checkpoint.Table:
+    table = published.core_table(core)
+    if getattr(model, "reads_pooled", True):
+        return table
+    # Published models have no pooler where their head does not read it.
+    return {n: place for n, place in table.items() if not n.startswith("pooler.")}
 
 
 def _with_head(model, head, tensors, folder):

@@ -1,6 +1,6 @@
 """What the sizes of a model must satisfy, whichever model it is.
 
-Article: §2.5, §7.3.
+Article: §2.5.
 """
 
 import dataclasses

@@ -3,7 +3,7 @@
     FFN(x)       = phi(x W_1 + b_1) W_2 + b_2          phi = relu or gelu
     FFN_gated(x) = (phi(x W_1) * (x W_g)) W_2          as in T5 v1.1
 
-Article: §2.5, §3.2.1.
+Article: §2.5.
 Source: Vaswani et al. 2017 (1706.03762), §3.3, eq. 2; GELU: Hendrycks, Gimpel 2016
     (1606.08415), §2; gated: Shazeer 2020 (2002.05202), eq. 6.
 """
