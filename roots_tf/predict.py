@@ -25,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     with bad_input_ends_the_program():
         with quiet_stderr():
+            from roots_tf.applications import encoder_classification as encoders
             from roots_tf.applications.model_folder import read_configuration
             from roots_tf.applications.sequence_tagging import SequenceTagger
             from roots_tf.applications.text_classification import TextClassifier
@@ -32,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         tasks = {
             "classification": (TextClassifier, _classify),
             "tagging": (SequenceTagger, _tag),
+            encoders.TASK: (encoders.EncoderTextClassifier, _classify),
         }
         if task not in tasks:
             raise ValueError(

@@ -9,6 +9,7 @@ pieces that end at a space, or anywhere where it has none.
 
 import codecs
 import gzip
+import hashlib
 import io
 import os
 import re
@@ -59,6 +60,29 @@ class PlainText:
         if empty:
             raise ValueError(f"{self.name}: expected text, got only blank lines")
 
+    def documents(self) -> Iterator[str]:
+        """Gives whole documents, with their line ends: a file's text, or a docstring.
+
+        For models that learn lay-out too. A file is read into memory as a whole.
+        Docstrings come in the order of a hash, so that any part of them has all
+        libraries.
+
+        Raises:
+            OSError, ValueError: as while iterating.
+        """
+        if not self.files:
+            texts = (document.text + "\n" for document in docstring_corpus())
+            yield from sorted(texts, key=_hash)
+            return
+        texts = ("".join(_read_lines(path)) for path in self.files)
+        empty = True
+        for text in texts:
+            if text.strip():
+                empty = False
+                yield text.replace("\r\n", "\n")
+        if empty:
+            raise ValueError(f"{self.name}: expected text, got only blank lines")
+
 
 def load_plain_text(
     name_or_path: str | Path = "docstrings", data_dir: Path | None = None
@@ -106,6 +130,10 @@ def _text_files(folder):
     if not found:
         raise ValueError(f"{folder}: expected .txt or .gz files, got none")
     return tuple(found)
+
+
+def _hash(text):
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
 def _docstring_paragraphs():

@@ -15,17 +15,22 @@ class BestWeights:
     Args:
         model: whose weights are kept.
         path: file of the weights, ending in ``.weights.h5``.
-        metric: name of the validation metric to be largest; of equal epochs the
-            earlier one is kept.
+        metric: name of the validation metric that tells; of equal epochs the earlier
+            one is kept.
+        smallest: whether the smallest value is the best, as of a loss.
     """
 
-    def __init__(self, model: keras.Model, path: Path, metric: str):
+    def __init__(
+        self, model: keras.Model, path: Path, metric: str, smallest: bool = False
+    ):
         self.model, self.path, self.metric = model, path, metric
-        self.best, self.epoch = float("-inf"), 0
+        self.smallest = smallest
+        self.best, self.epoch = float("inf" if smallest else "-inf"), 0
 
     def on_epoch_end(self, record) -> None:
-        if record.validation[self.metric] > self.best:
-            self.best, self.epoch = record.validation[self.metric], record.epoch
+        value = record.validation[self.metric]
+        if value < self.best if self.smallest else value > self.best:
+            self.best, self.epoch = value, record.epoch
             temporary = self.path.with_name("new." + self.path.name)
             self.model.save_weights(temporary)
             os.replace(temporary, self.path)

@@ -31,6 +31,12 @@ def option(default, help: str, *, unit: str = "", choices: Sequence[str] = ()):
     return dataclasses.field(default=default, metadata=metadata)
 
 
+def with_default(options_class: type, name: str, default):
+    """Declares an option of a base class again, with a default that fits better."""
+    field = options_class.__dataclass_fields__[name]
+    return dataclasses.field(default=default, metadata=field.metadata)
+
+
 def parse(
     options_class: type[Options],
     program: str,

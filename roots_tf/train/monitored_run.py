@@ -25,6 +25,7 @@ from roots_tf.train.run import GradientRunOptions, Run
 # Where and how a run is logged is no property of the experiment.
 _NOT_HPARAMS = {"log_dir", "name", "resume", "log_every", "checkpoint_every", "profile"}
 _NOT_HPARAMS |= {"words_watched", "diagnosis"}
+_TOKEN_IDS = tf.TensorSpec((None, None), tf.int32)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,7 +52,7 @@ class MonitoredRun:
             The number of the epoch that validates best.
         """
         path = self.run.folder / "best.weights.h5"
-        best = BestWeights(model, path, self.compared)
+        best = BestWeights(model, path, self.compared, self.compared == "loss")
         hooks = [*self.hooks, best]
         if self.options.diagnosis:
             hooks.append(Diagnosis(model, loss, batches, self.monitor))
@@ -79,11 +80,17 @@ class MonitoredRun:
         write_final_metrics(self.monitor, metrics)
         self.record.finish(metrics)
 
-    def print_where(self) -> None:
-        """Prints the folder of the model and the line that starts TensorBoard."""
+    def print_where(
+        self, use: str = 'python -m roots_tf.predict {model} "a text"'
+    ) -> None:
+        """Prints the folder of the model, and the lines that use it and watch the run.
+
+        Args:
+            use: the command that uses the model, with ``{model}`` for its folder.
+        """
         folder = self.run.folder
         print(f"Model: {self.run.model_folder}")
-        print(f'Try it: python -m roots_tf.predict {self.run.model_folder} "a text"')
+        print(f"Try it: {use.format(model=self.run.model_folder)}")
         print(f"Watch it: tensorboard --logdir {folder.parent} (run {folder.name})")
 
 
@@ -96,6 +103,7 @@ def monitored(
     data,
     batches_per_epoch: int,
     compared: str,
+    inputs=_TOKEN_IDS,
 ) -> Iterator[MonitoredRun]:
     """Opens the monitors of a run; a new run also gets its graph and options drawn.
 
@@ -103,11 +111,12 @@ def monitored(
         run: where to.
         options: of the run.
         command: its words.
-        model: whose input is token ids (B, T).
+        model: what is trained.
         data: the data set, with ``name`` and ``content_hash``.
         batches_per_epoch: for the progress bar.
-        compared: the validation metric that picks the best epoch, and by which the
-            HPARAMS tab compares runs.
+        compared: the validation metric that picks the best epoch (the smallest "loss",
+            the largest of any other), and by which the HPARAMS tab compares runs.
+        inputs: ``tf.TensorSpec`` of the model's input, or a nest of them.
     """
     values = dataclasses.asdict(options)
     record = RunRecord(
@@ -126,7 +135,7 @@ def monitored(
             hooks.append(ProfileSteps(monitor, 20, 30))
             at_the_end.callback(hooks[-1].close)
         if not run.resumed:
-            write_op_graph(monitor, model, tf.TensorSpec((None, None), tf.int32))
+            write_op_graph(monitor, model, inputs)
             metrics = [("validation", f"epoch/{compared}"), ("", f"final/{compared}")]
             describe_run(monitor, command, values, data.content_hash, metrics)
         yield MonitoredRun(run, options, monitor, record, hooks, compared)

@@ -1,0 +1,125 @@
+"""Trains a GPT to predict the next token of a text, from nothing.
+
+Article: §2.1, §2.5, §6 (4. 文本生成), §7.3.2, §9.2. Erratum: E14.
+"""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from roots_tf.train.exits import (
+    bad_input_ends_the_program,
+    failure_ends_the_program,
+)
+from roots_tf.train.flags import option, parse, with_default
+from roots_tf.train.run import (
+    GradientRunOptions,
+    command_words,
+    learning_rate_of,
+    make_optimizer,
+    prepare_tensorflow,
+    start,
+)
+
+
+@dataclass(frozen=True)
+class GptOptions(GradientRunOptions):
+    """Options of ``python -m roots_tf.train.gpt``; sizes of nanoGPT on a laptop."""
+
+    data: str = option("docstrings", "set of roots_tf.datasets, a text file, a folder")
+    tokenizer: str = option(
+        "byte-bpe", "what a token is", choices=("byte-bpe", "characters")
+    )
+    vocab_size: int = option(4_000, "entries of the vocabulary at most")
+    context: int = option(64, "what the model sees at once", unit="tokens")
+    num_layers: int = option(4, "blocks")
+    num_heads: int = option(4, "attention heads of a block")
+    hidden_size: int = option(128, "width of the model")
+    dropout: float = option(0.0, "share of features dropped in training")
+    batches: int = option(500, "batches an epoch, windows from anywhere; 0: all text")
+    validation: float = option(0.1, "share of the text, its end, for validation")
+    prompt: str = option("", "how the text begins that is written after each epoch")
+    sample_length: int = option(200, "how long that text is", unit="tokens")
+
+    epochs: int = with_default(GradientRunOptions, "epochs", 4)
+    batch_size: int = with_default(GradientRunOptions, "batch_size", 12)
+    optimizer: str = with_default(GradientRunOptions, "optimizer", "adamw")
+    schedule: str = with_default(GradientRunOptions, "schedule", "cosine")
+    warmup: float = with_default(GradientRunOptions, "warmup", 0.05)
+
+    def __post_init__(self):
+        super().__post_init__()
+        self.check_at_least(1, "context", "num_layers", "num_heads", "hidden_size")
+        self.check_at_least(2, "vocab_size")
+        self.check_at_least(0, "batches", "sample_length", "dropout")
+        if not 0 < self.validation < 1:
+            raise ValueError(
+                f"--validation: expected over 0 and below 1, got {self.validation}"
+            )
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Learns the tokens, trains, writes, saves."""
+    options = parse(GptOptions, "python -m roots_tf.train.gpt", __doc__, arguments)
+    strategy = prepare_tensorflow(options)
+    from roots_tf.applications.text_generation import TextGenerator
+    from roots_tf.models.gpt import Gpt
+    from roots_tf.optimization import losses
+    from roots_tf.text.random_windows import RandomWindows
+    from roots_tf.train.language_model_parts import (
+        Samples,
+        gpt_config,
+        measure,
+        print_results,
+        read_text,
+        unigram_perplexity,
+    )
+    from roots_tf.train.monitored_run import monitored
+
+    with bad_input_ends_the_program():
+        data = read_text(options)
+        batches = RandomWindows(
+            data.train,
+            options.context,
+            options.batch_size,
+            options.batches or None,
+            options.seed,
+        )
+        config = gpt_config(options, data.tokenizer)
+        run = start(options, "gpt", data.run_name)
+    with strategy.scope():
+        model = Gpt(config, options.seed)
+        model.build()
+        rate = learning_rate_of(options, len(batches))
+        optimizer = make_optimizer(options.optimizer, rate)
+    generator = TextGenerator(model, data.tokenizer)
+    command = command_words("gpt", arguments)
+    with (
+        failure_ends_the_program(run.folder),
+        monitored(run, options, command, model, data, len(batches), "loss") as watched,
+    ):
+        samples = Samples(watched.monitor, generator, data, options)
+
+        def validate(epoch, step):
+            samples.write(epoch)
+            return measure(model, data, options)
+
+        epoch = watched.train(
+            model,
+            optimizer,
+            losses.cross_entropy,
+            losses.accuracy,
+            batches,
+            validate,
+            strategy,
+        )
+        generator.save(run.model_folder)
+        metrics = measure(model, data, options)
+        metrics["unigram_perplexity"] = unigram_perplexity(data)
+        watched.finish(metrics)
+        print_results(metrics, epoch, samples.text(epoch))
+        watched.print_where('python -m roots_tf.generate {model} --prompt "a text"')
+
+
+if __name__ == "__main__":
+    sys.exit(main())
