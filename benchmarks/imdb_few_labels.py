@@ -7,6 +7,7 @@ reviews without their labels and on the 20,000 unlabelled ones. Then
 ``python -m roots_tf.train.classifier`` trains on 1,000 labelled reviews, five times
 with vectors from random numbers and five times with the trained ones, each time other
 reviews and another seed. The epoch that validates best is scored once on the test.
+What an earlier call has finished in the same ``--logs`` is not run again.
 """
 
 import argparse
@@ -80,10 +81,11 @@ def main():
             name = f"{row}-{seed}"
             flags = ["--data", str(reviews), "--max-length", "200", *flags]
             flags += ["--epochs", str(options.epochs), "--seed", str(seed)]
-            run("classifier", options.logs, [*flags, "--name", name])
-            path = options.logs / "classifier" / name / "run.json"
-            record = json.loads(path.read_text(encoding="utf-8"))
-            table[row].append(record["final_metrics"]["accuracy"])
+            metrics = finished(options.logs, name)
+            if not metrics:
+                run("classifier", options.logs, [*flags, "--name", name])
+                metrics = finished(options.logs, name)
+            table[row].append(metrics["accuracy"])
     for row, scores in table.items():
         mean, spread = statistics.mean(scores), statistics.stdev(scores)
         print(f"{row:10} test accuracy {mean:.4f} ± {spread:.4f}  {scores}")
@@ -93,6 +95,14 @@ def main():
     )
     settings = {"labelled": LABELLED, "epochs": options.epochs, "word2vec": word2vec}
     write("imdb_few_labels", {"test_accuracy": table, **settings})
+
+
+def finished(logs: Path, name: str) -> dict[str, float]:
+    """Gives the final metrics of a classifier; none before it has finished."""
+    path = logs / "classifier" / name / "run.json"
+    if not path.exists():
+        return {}
+    return json.loads(path.read_text(encoding="utf-8"))["final_metrics"]
 
 
 def run(script: str, logs: Path, flags: list[str]) -> None:
