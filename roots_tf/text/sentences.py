@@ -6,6 +6,7 @@ Rules, no model: a Chinese ``。！？`` ends a sentence wherever it stands, an 
 ``.!?`` only before white space that no small letter follows, and not after an
 abbreviation or an initial (``Dr. J. Smith``). Marks that close a quotation or a bracket
 belong to the sentence before. A blank line ends a sentence, a single line end does not.
+What no rule of this kind can tell: whether "etc." or "plan B." ends one; they do not.
 """
 
 import re
@@ -18,7 +19,7 @@ _END = re.compile(
 )
 _BEFORE_DOT = re.compile(r"(?:^|[^\w.])((?:\w+\.)*\w+)$")
 _ABBREVIATIONS = frozenset(
-    "al approx ca cf co corp dept dr ed eds eq eqs e.g fig figs gen gov i.e inc jr "
+    "al approx ca cf co corp dept dr ed eds eq eqs etc e.g fig figs gen gov i.e inc jr "
     "lt ltd messrs mr mrs ms no nos op p.m a.m pp prof rev sec sr st vol vs".split()
 )
 

@@ -9,8 +9,9 @@ Source: Devlin et al. 2018 (1810.04805), §3.1, task 1, and appendix A.1.
                              a random token                      0.1
                              the token that is there             0.1
 
-A word is a gap as a whole. Words are drawn in random order as long as they fit into K;
-the first is taken in any case, so that each text with a word has a gap.
+A word is a gap as a whole. Words are drawn in random order as long as they fit into K.
+If the first is longer than K, its first K tokens are the gap: each text with a word has
+one.
 """
 
 from typing import NamedTuple
@@ -102,8 +103,10 @@ def choose_gaps(word_ids: tf.Tensor, draws: tf.Tensor, rate: float) -> tf.Tensor
     last = of_word(tf.math.unsorted_segment_max)
     first = of_word(tf.math.unsorted_segment_min)
     tokens = tf.reduce_sum(tf.cast(in_word, tf.int32), axis=1)  # (B,)
-    fits = last < _gap_count(tokens, rate)[:, None]
-    return in_word & (fits | (first == 0))
+    count = _gap_count(tokens, rate)[:, None]
+    fits = last < count
+    in_first = (first == 0) & (rank < count)
+    return in_word & (fits | in_first)
 
 
 def _gap_count(tokens, rate):
