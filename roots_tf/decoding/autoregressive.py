@@ -97,8 +97,8 @@ def decode(
         seed: int or int32 scalar of the draws; step i draws from (seed, i). Compiled
             with XLA, a seed gives other numbers than without.
     """
-    given = tf.convert_to_tensor(given, tf.int32)
-    logits, state = next_logits(tf.convert_to_tensor(prefix, tf.int32), state)
+    prefix, given = (tf.convert_to_tensor(ids, tf.int32) for ids in (prefix, given))
+    logits, state = next_logits(prefix, state)
     rows, steps = shape_of(given)
 
     def goes_on(step, finished, *_):

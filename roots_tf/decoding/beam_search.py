@@ -70,7 +70,7 @@ def beam_search(
     prefix = tf.convert_to_tensor(prefix, tf.int32)
     logits, state = next_logits(prefix, state)
     batch, vocab_size = shape_of(logits)
-    stops = tf.constant(list(stop_tokens), tf.int32)  # (S,)
+    stops = tf.constant(sorted(set(stop_tokens)), tf.int32)  # (S,)
     is_stop = tf.reduce_any(tf.range(vocab_size)[:, None] == stops, axis=1)  # (V,)
     final_penalty = _length_penalty(length, alpha)
 
@@ -86,8 +86,8 @@ def beam_search(
         scores += open_ends.scores[:, :, None]  # (B, K, V), log P(Y | X)
         penalty = _length_penalty(step + 1, alpha)
 
-        ending = tf.gather(scores, stops, axis=2)  # (B, K, S)
         if stop_tokens:
+            ending = tf.gather(scores, stops, axis=2)  # (B, K, S)
             ended = _extend(open_ends, ending, stops, step)[0]
             ended = ended._replace(scores=ended.scores / penalty)
             finished = _best(finished, ended)

@@ -6,8 +6,9 @@
 
 Article: §2.5, §7.3.2, §9.1. Erratum: E14 (GPT is no encoder-decoder).
 Source: Radford et al. 2018 (GPT), §3.1, eq. 2; Radford et al. 2019 (GPT-2), §2.3 and
-    table 2. Standard deviations of the initial weights, and the sizes of the published
-    models, which table 2 miscounts: the authors' code (openai/gpt-2, ``model.py``).
+    table 2, whose numbers of parameters are too small, as the authors' repository says
+    (openai/gpt-2); from its ``model.py`` are the standard deviations of the initial
+    weights.
 """
 
 import dataclasses
