@@ -142,7 +142,7 @@ def our_decoding(cached, batch, length):
         texts = tf.where(here, token_ids, texts)  # (B, 1) into (B, T)
         return model.logits(model.features(texts)[:, done]), (texts, done + 1)
 
-    @tf.function(jit_compile=cached)
+    @tf.function(jit_compile=cached, autograph=False)
     def loop():
         if cached:
             next_logits, state = model.next_logits, model.empty_cache(batch, length + 1)
