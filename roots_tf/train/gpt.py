@@ -36,6 +36,8 @@ class GptOptions(GradientRunOptions):
     num_heads: int = option(4, "attention heads of a block")
     hidden_size: int = option(128, "width of the model")
     dropout: float = option(0.0, "share of features dropped in training")
+    weight_decay: float = option(0.1, "pull to 0 of the matrices, under adam or adamw")
+    beta_2: float = option(0.99, "memory of squared gradients, under adam or adamw")
     batches: int = option(500, "batches an epoch, windows from anywhere; 0: all text")
     validation: float = option(0.1, "share of the text, its end, for validation")
     prompt: str = option("", "how the text begins that is written after each epoch")
@@ -51,11 +53,11 @@ class GptOptions(GradientRunOptions):
         super().__post_init__()
         self.check_at_least(1, "context", "num_layers", "num_heads", "hidden_size")
         self.check_at_least(2, "vocab_size")
-        self.check_at_least(0, "batches", "sample_length", "dropout")
-        if not 0 < self.validation < 1:
-            raise ValueError(
-                f"--validation: expected over 0 and below 1, got {self.validation}"
-            )
+        self.check_at_least(0, "batches", "sample_length", "dropout", "weight_decay")
+        for name in ("validation", "beta_2"):
+            if not 0 < (value := getattr(self, name)) < 1:
+                flag = "--" + name.replace("_", "-")
+                raise ValueError(f"{flag}: expected over 0 and below 1, got {value}")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -85,14 +87,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
             options.batches or None,
             options.seed,
         )
-        config = gpt_config(options, data.tokenizer)
+        with strategy.scope():
+            model = Gpt(gpt_config(options, data.tokenizer), options.seed)
+            model.build()
+        generator = TextGenerator(model, data.tokenizer)
+        generator.encode(options.prompt or data.prompt)  # or it is refused now
         run = start(options, "gpt", data.run_name)
     with strategy.scope():
-        model = Gpt(config, options.seed)
-        model.build()
         rate = learning_rate_of(options, len(batches))
-        optimizer = make_optimizer(options.optimizer, rate)
-    generator = TextGenerator(model, data.tokenizer)
+        settings = {"weight_decay": options.weight_decay, "beta_2": options.beta_2}
+        if options.optimizer not in ("adam", "adamw"):
+            settings = {}
+        optimizer = make_optimizer(options.optimizer, rate, **settings)
     command = command_words("gpt", arguments)
     with (
         failure_ends_the_program(run.folder),

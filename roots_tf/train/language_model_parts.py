@@ -49,6 +49,11 @@ class LanguageModelData:
         """What to name a run after: "docstrings", or of a path its last part."""
         return Path(self.name).resolve().name.partition(".")[0] or "text"
 
+    @property
+    def prompt(self) -> str:
+        """The first character of the training part, for want of another beginning."""
+        return self.tokenizer.decode(self.train[:8])[:1]
+
 
 def read_text(options) -> LanguageModelData:
     """Reads the text into memory, learns the tokenizer and cuts the text into tokens.
@@ -150,7 +155,7 @@ class Samples:
 
     def __init__(self, monitor, generator, data: LanguageModelData, options):
         self._monitor, self._generator, self._options = monitor, generator, options
-        self._prompt = options.prompt or "\n"
+        self._prompt = options.prompt or data.prompt
         self._drawn = data.validation[: min(_TOKENS_DRAWN, options.context)]
 
     def write(self, epoch: int) -> None:
@@ -172,7 +177,8 @@ class Samples:
         """Gives the text that the model writes, with the prompt."""
         rule = SamplingRule(temperature=0.8)
         length = self._options.sample_length
-        return self._generator.generate([self._prompt], length, rule, seed=epoch)[0]
+        pieces = self._generator.stream(self._prompt, length, rule, seed=epoch)
+        return self._prompt + "".join(pieces)
 
 
 def print_results(metrics: dict[str, float], epoch: int, sample: str) -> None:

@@ -23,11 +23,11 @@ SCHEDULES = ("constant", "linear", "cosine", "inverse-sqrt")
 CHECKPOINTS = "checkpoints/ckpt-*.index"  # of the training loop
 
 OPTIMIZERS: dict[str, Callable] = {
-    "adam": lambda kinds, rate: kinds.Adam(rate),
-    "adamw": lambda kinds, rate: kinds.AdamW(rate),
-    "rmsprop": lambda kinds, rate: kinds.RMSprop(rate),
-    "momentum": lambda kinds, rate: kinds.SGD(rate, momentum=0.9),
-    "sgd": lambda kinds, rate: kinds.SGD(rate),
+    "adam": lambda kinds, rate, **more: kinds.Adam(rate, **more),
+    "adamw": lambda kinds, rate, **more: kinds.AdamW(rate, **more),
+    "rmsprop": lambda kinds, rate, **more: kinds.RMSprop(rate, **more),
+    "momentum": lambda kinds, rate, **more: kinds.SGD(rate, momentum=0.9, **more),
+    "sgd": lambda kinds, rate, **more: kinds.SGD(rate, **more),
 }
 
 
@@ -262,16 +262,20 @@ def learning_rate_of(options: GradientRunOptions, batches: int):
     return WarmupSchedule(options.learning_rate, options.schedule, warmup, total)
 
 
-def make_optimizer(name: str, learning_rate):
+def make_optimizer(name: str, learning_rate, **settings):
     """Makes a Keras optimizer; under mixed_float16 one that scales the loss.
 
     Args:
         name: one of ``OPTIMIZERS``.
         learning_rate: its step size, over 0, or a schedule.
+        settings: further arguments of the Keras class, such as ``weight_decay``, which
+            biases and norms are spared.
     """
     import keras
 
-    optimizer = OPTIMIZERS[name](keras.optimizers, learning_rate)
+    optimizer = OPTIMIZERS[name](keras.optimizers, learning_rate, **settings)
+    if settings.get("weight_decay"):
+        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     if keras.config.dtype_policy().name == "mixed_float16":
         return keras.optimizers.LossScaleOptimizer(optimizer)
     return optimizer
