@@ -136,10 +136,9 @@ class EncoderPretraining(keras.Model):
 
     def call(self, inputs, training=None):
         states, pooled = self.encoder(inputs, training=training)
-        at_gaps = inputs["masked_positions"][:, :, None]  # (B, M, 1)
-        states = ops.take_along_axis(states, at_gaps, axis=1)  # (B, T, D) -> (B, M, D)
+        at_gaps = _gather(states, inputs["masked_positions"])  # -> (B, M, D)
         return {
-            "masked_logits": self.masked_token_head(states, self.encoder.token_table),
+            "masked_logits": self.masked_token_head(at_gaps, self.encoder.token_table),
             "pair_logits": self.pair_head(pooled),
         }
 
@@ -175,6 +174,13 @@ def pretraining_loss(labels: dict, outputs: dict):
     gaps_per_text = ops.mean(ops.sum(weights, axis=1))
     of_pairs = _nats(labels["pair_label"], outputs["pair_logits"])  # (B,)
     return of_gaps / ops.maximum(gaps_per_text, 1e-6) + of_pairs
+
+
+def _gather(states, positions):
+    """Takes the states (B, T, D) at positions (B, M): row b T + t of all rows."""
+    batch, length, width = ops.shape(states)
+    rows = positions + length * ops.arange(batch, dtype=positions.dtype)[:, None]
+    return ops.take(ops.reshape(states, (-1, width)), rows, axis=0)  # (B, M, D)
 
 
 def _nats(labels, logits):
