@@ -16,7 +16,7 @@ from roots_tf.transformer import key_value_cache
 from roots_tf.transformer.initializers import fresh_initializer
 from roots_tf.transformer.key_value_cache import KeyValues
 
-# The score of a key that is masked: after the softmax its weight is exactly 0. Not minus
+# The score of a masked key: after the softmax its weight is exactly 0. Not minus
 # infinity, of which a row without any key would make NaN.
 MASKED = -1e9
 
