@@ -26,7 +26,7 @@ from roots_tf.text.tokenizer_files import (
     write_configuration,
     write_whole,
 )
-from roots_tf.text.tokenizer_input import checked_ids, string_tensor
+from roots_tf.text.tokenizer_input import checked_ids, string_tensor, utf8
 
 END = "<|endoftext|>"
 VOCABULARY, MERGES = "vocab.json", "merges.txt"
@@ -107,9 +107,9 @@ class BytePairTokenizer:
             initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
             show_progress=False,
         )
-        texts = _Counted(texts)
+        texts = _Checked(texts)
         tokenizer.train_from_iterator(texts, trainer)
-        if not texts.characters:
+        if not texts.bytes:
             raise ValueError("expected text to learn a vocabulary from, got none")
         model = json.loads(tokenizer.to_str())["model"]
         vocabulary = {**model["vocab"], END: len(model["vocab"])}
@@ -190,13 +190,13 @@ class BytePairTokenizer:
         return ids, lengths
 
 
-class _Counted:
-    """Passes texts on and counts their characters."""
+class _Checked:
+    """Passes texts on if they can be encoded, and counts their bytes."""
 
     def __init__(self, texts):
-        self._texts, self.characters = texts, 0
+        self._texts, self.bytes = texts, 0
 
     def __iter__(self):
         for text in self._texts:
-            self.characters += len(text)
+            self.bytes += len(utf8(text))
             yield text

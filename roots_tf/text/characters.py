@@ -11,7 +11,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from roots_tf.text.tokenizer_files import read_text, write_whole
-from roots_tf.text.tokenizer_input import checked_ids, string_tensor
+from roots_tf.text.tokenizer_input import checked_ids, string_tensor, utf8
 
 UNKNOWN = "\ufffd"
 CHARACTERS = "characters.txt"
@@ -80,6 +80,7 @@ class CharacterTokenizer:
             )
         counts = Counter()
         for text in texts:
+            utf8(text)  # refuses what could not be saved
             counts.update(text)
         del counts[UNKNOWN]
         if not counts:

@@ -26,6 +26,7 @@ from roots_tf.text.tokenizer_input import (
     checked_ids,
     import_tensorflow_text,
     string_tensor,
+    utf8,
 )
 
 MODEL_TYPES = ("unigram", "bpe")
@@ -92,7 +93,7 @@ class SentencePieceTokenizer:
         Characters that make up 99.95 % of the text get a piece; rarer ones are unknown.
 
         Args:
-            texts: read once and held in memory; each counts as a line.
+            texts: read once and held in memory; SentencePiece learns from each line.
             vocab_size: most entries, special ones and sentinels included; a text that
                 has not so many pieces gives fewer.
             model_type: one of `MODEL_TYPES`.
@@ -113,10 +114,14 @@ class SentencePieceTokenizer:
                 f"expected a vocabulary size over {special} (the special tokens), "
                 f"got {vocab_size}"
             )
+        # A list: errors of an iterator are lost in SentencePiece 0.2.0.
+        lines = list(_lines(texts))
+        if not any(map(str.strip, lines)):
+            raise ValueError("expected text to learn a vocabulary from, got none")
         model = io.BytesIO()
         try:
             sentencepiece.SentencePieceTrainer.Train(
-                sentence_iterator=_lines(texts),
+                sentence_iterator=iter(lines),
                 model_writer=model,
                 model_type=model_type,
                 vocab_size=vocab_size - num_sentinels,
@@ -177,9 +182,10 @@ class SentencePieceTokenizer:
         """
         folder = Path(folder)
         configuration = {
-            "tokenizer_class": "T5Tokenizer",
+            "tokenizer_class": "AlbertTokenizer" if self.lower_case else "T5Tokenizer",
             "extra_ids": len(self.sentinel_ids),
             "do_lower_case": self.lower_case,
+            "keep_accents": not self.lower_case,
         }
         write_configuration(folder, configuration)
         write_whole(folder / MODEL, self._model)
@@ -224,17 +230,15 @@ def _reason(error, vocab_size, num_sentinels):
             f"expected a vocabulary size of {int(needed[1]) + num_sentinels} or more "
             f"for the text's characters, got {vocab_size}"
         )
-    if "sentences_.empty()" in error:
-        return "expected text to learn a vocabulary from, got none"
     return f"SentencePiece cannot learn from this text: {' '.join(error.split())}"
 
 
 def _graph_tokenizer(model: bytes):
     """Gives the operation whose ids are those of the ``sentencepiece`` package.
 
-    Of tensorflow-text's two, the fast one (3 to 6 times as fast) treats every model as
-    unigram: right for those, other pieces than learned for BPE. The other breaks ties
-    between cuts of equal probability ("0|00", "00|0") its own way.
+    Of tensorflow-text's two, the fast one treats every model as unigram, and so gives
+    other pieces than were learned for BPE. The other breaks ties between cuts of equal
+    probability ("0|00", "00|0") its own way.
     """
     from sentencepiece import sentencepiece_model_pb2
 
@@ -249,7 +253,7 @@ def _lines(texts: Iterable[str]) -> Iterator[str]:
     """Gives the texts line by line, checked: none is left out without a word."""
     for text in texts:
         for line in text.splitlines():
-            if len(line.encode()) > _LONGEST_LINE:
+            if len(utf8(line)) > _LONGEST_LINE:
                 raise ValueError(
                     f"expected lines of {_LONGEST_LINE} bytes or less, got one that "
                     f"begins {line[:40]!r}"

@@ -12,8 +12,7 @@ def string_tensor(texts: Sequence[str] | tf.Tensor) -> tf.Tensor:
     """Gives texts as a tensor (B,) of UTF-8 bytes; a tensor comes back as it is.
 
     Raises:
-        ValueError: one string in place of several, or a lone surrogate in one, which is
-            what bytes that are not UTF-8 become on a command line.
+        ValueError: one string in place of several, or a lone surrogate in one.
 
     Example:
         >>> string_tensor(["深"]).numpy()[0].decode()
@@ -23,14 +22,23 @@ def string_tensor(texts: Sequence[str] | tf.Tensor) -> tf.Tensor:
         return texts
     if isinstance(texts, str):
         raise ValueError(f"expected several texts, got one: {texts[:40]!r}")
+    return tf.constant([utf8(text) for text in texts], tf.string)  # (B,)
+
+
+def utf8(text: str) -> bytes:
+    """Encodes a text.
+
+    Raises:
+        ValueError: it holds a lone surrogate, which is what bytes that are not UTF-8
+            become on a command line.
+    """
     try:
-        encoded = [text.encode() for text in texts]
+        return text.encode()
     except UnicodeEncodeError as error:
         raise ValueError(
             "expected Unicode text, got a lone surrogate (a byte that was not UTF-8?) "
-            f"at character {error.start} of {error.object[:40]!r}"
+            f"at character {error.start} of {text[:40]!r}"
         ) from None
-    return tf.constant(encoded, tf.string)  # (B,)
 
 
 def checked_ids(ids: Iterable[int], vocab_size: int) -> list[int]:

@@ -44,10 +44,10 @@ class WordPieceTokenizer:
     """WordPiece with the vocabulary given; see ``learn`` and ``load``.
 
     Never gives the special tokens for text, not even for a text that spells them.
-    Differs from Hugging Face ``tokenizers`` 0.23 for characters that came after Unicode
-    8 (its tables end there) and for the ideographs U+2B820 to U+2B91F, which it forgets
-    to set apart; from tensorflow-text's own normalisation as ``bert_normalization``
-    says.
+    The ids are those of Hugging Face ``tokenizers``, but for characters that came to
+    Unicode, or changed their kind, after its version 8, where the tables of
+    ``tokenizers`` 0.23 end, and for the ideographs U+2B820 to U+2B91F, which it does
+    not set apart. They are not those of tensorflow-text's own normalisation.
 
     Args:
         tokens: the vocabulary, in the order of the ids.

@@ -39,8 +39,8 @@ def learn_wordpieces(
 
     Args:
         texts: read once, in batches.
-        vocab_size: most entries; fewer if the text has no more pieces, and the learner
-            stops at 95 % or more.
+        vocab_size: most entries; the learner is content with up to 5 % fewer, and the
+            text may not have so many pieces.
         lower_case: make capitals small and take accents off.
         special_tokens: come first, in this order; characters that are always words by
             themselves follow, the most frequent first.
@@ -69,8 +69,8 @@ def learn_wordpieces(
     room = vocab_size - len(alone)
     pieces = list(special_tokens)
     if words:
-        # More words than `room` reach a threshold below `lowest`; about four pieces
-        # come of a frequent word, or fewer.
+        # `room` words alone reach the lower threshold; at the upper one there are
+        # seldom four times as many pieces as words, and then the rarest go.
         lowest = words[min(room, len(words) - 1)][1]
         highest = words[min(room // 4, len(words) - 1)][1]
         pieces = learner.learn(
@@ -126,10 +126,9 @@ def _shorten(pieces, size, num_special):
     """Takes the rarest pieces of several letters away, which stand last."""
     surplus, kept = len(pieces) - size, []
     for place in reversed(range(len(pieces))):
-        piece = pieces[place]
-        letters = len(piece.removeprefix("##")) or len(piece)
+        letters = len(pieces[place].removeprefix("##"))
         if surplus > 0 and letters > 1 and place >= num_special:
             surplus -= 1
         else:
-            kept.append(piece)
+            kept.append(pieces[place])
     return kept[::-1]

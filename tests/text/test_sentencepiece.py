@@ -201,6 +201,8 @@ def test_a_folder_of_alberts_kind_gives_the_ids_of_transformers(reviews, tmp_pat
     peer = transformers.AlbertTokenizer.from_pretrained(tmp_path)
 
     tokenizer = SentencePieceTokenizer.load(tmp_path)
+    tokenizer.save(tmp_path / "saved")
+    tokenizer = SentencePieceTokenizer.load(tmp_path / "saved")
 
     assert tokenizer.special_ids == {"[CLS]": 2, "[SEP]": 3, "[MASK]": 4}
     assert (tokenizer.pad_id, tokenizer.end_id) == (0, 3)

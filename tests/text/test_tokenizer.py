@@ -140,3 +140,21 @@ def test_a_failed_save_leaves_no_half_of_a_file(
         tokenizers[kind].save(tmp_path)
 
     assert list(tmp_path.iterdir()) == []
+
+
+@every_kind
+def test_an_error_while_texts_are_read_is_passed_on(reviews, kind):
+    def broken():
+        yield from reviews["zh"]
+        raise OSError("cannot be read")
+
+    with pytest.raises(OSError, match="cannot be read"):
+        learn_tokenizer(kind, broken(), SIZE)
+
+
+@every_kind
+def test_learning_from_a_lone_surrogate_is_refused(reviews, kind):
+    texts = [*reviews["zh"], "not \udcff"]
+
+    with pytest.raises(ValueError, match="lone surrogate .* at character 4"):
+        learn_tokenizer(kind, texts, SIZE)
