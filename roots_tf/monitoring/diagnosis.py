@@ -28,6 +28,12 @@ import tensorflow as tf
 from roots_tf.monitoring import diagnosis_of_data as of_data
 from roots_tf.monitoring import diagnosis_of_model as of_model
 from roots_tf.monitoring import diagnosis_of_steps as of_steps
+from roots_tf.monitoring.diagnosis_batches import (
+    Batch,
+    class_counts,
+    examples_of,
+    read_batches,
+)
 from roots_tf.monitoring.diagnosis_findings import Finding, worth_telling
 from roots_tf.monitoring.tensorboard import RunMonitor
 
@@ -127,31 +133,30 @@ class Diagnosis:
         self._looked = True
         if self.batches is None:
             return []
-        sample = of_data.read_batches(self.batches(1), _MOST_BATCHES)
+        sample = read_batches(self.batches(1), _MOST_BATCHES)
         if not sample:
             return []
         found = [of_data.labels_leaked(sample), of_data.unshuffled(sample)]
         effect = of_model.padding_effect(self.model, sample)
         if effect is not None:
             found.append(of_model.no_mask(effect))
-        if self.loss is not None:
+        if self.loss is not None and sample[0].labels is not None:
             found.append(self._look_at_outputs(sample[0]))
-        self._counts = of_data.class_counts(sample)
+        self._counts = class_counts(sample)
         if self._counts is not None and of_data.rare_class(self._counts) is not None:
             rare, frequent = of_data.rare_class(self._counts), self._counts.argmax()
             self._examples = {
-                label: of_data.examples_of(sample, label, _MOST_EXAMPLES)
+                label: examples_of(sample, label, _MOST_EXAMPLES)
                 for label in (rare, frequent)
             }
         return found
 
-    def _look_at_outputs(self, batch: of_data.Batch) -> Finding | None:
+    def _look_at_outputs(self, batch: Batch) -> Finding | None:
         outputs = of_model.outputs_of(self.model, batch.structure)
         expected = of_model.loss_expects(self.loss, batch.labels, outputs)
         self._half = 0.5 if expected == "probabilities" else 0.0
-        activation = getattr(self.model.layers[-1], "activation", None)
         return of_model.mismatched(
-            outputs, expected, getattr(activation, "__name__", "")
+            outputs, expected, of_model.last_activation(self.model)
         )
 
     def _look_at_rare_class(self) -> Finding | None:

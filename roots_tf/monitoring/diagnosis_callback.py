@@ -114,7 +114,7 @@ class DiagnosisCallback(keras.callbacks.Callback):
 
     def _weights(self) -> dict[str, np.ndarray]:
         return {
-            variable.path: keras.ops.convert_to_numpy(variable).copy()
+            variable.path: variable.numpy().copy()
             for variable in self.model.trainable_variables
         }
 

@@ -7,78 +7,12 @@ labels is looked for.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
-import tensorflow as tf
 
 from roots_tf.monitoring import diagnosis_findings as troubles
+from roots_tf.monitoring.diagnosis_batches import Batch, class_counts
 from roots_tf.monitoring.diagnosis_findings import Finding
-
-
-@dataclass(frozen=True)
-class Batch:
-    """One training batch as NumPy arrays.
-
-    Attributes:
-        inputs: the tensors that the model takes, (B, ...), in the order of
-            ``tf.nest.flatten``; the first decides about length and padding.
-        structure: the inputs as the model takes them.
-        labels: as the loss takes them.
-        weights: of the items, or None.
-    """
-
-    inputs: list[np.ndarray]
-    structure: object
-    labels: np.ndarray
-    weights: np.ndarray | None
-
-    @property
-    def classes(self) -> np.ndarray | None:
-        """The class of each example (B,), also of one-hot rows; None for others."""
-        labels = self.labels
-        if labels.ndim == 2 and labels.shape[1] == 1:
-            labels = labels[:, 0]
-        elif labels.ndim == 2 and np.issubdtype(labels.dtype, np.floating):
-            if np.all((labels == 0) | (labels == 1)) and np.all(labels.sum(1) == 1):
-                labels = labels.argmax(axis=1)
-        if labels.ndim != 1 or np.any(labels != np.round(labels)):
-            return None
-        return labels.astype(np.int64)
-
-
-def read_batches(dataset: tf.data.Dataset, count: int) -> list[Batch]:
-    """Reads the first batches ``(inputs, labels[, weights])`` of a data set."""
-    batches = []
-    for inputs, labels, *rest in dataset.take(count):
-        inputs = tf.nest.map_structure(lambda tensor: tensor.numpy(), inputs)
-        weights = rest[0].numpy() if rest else None
-        flat = tf.nest.flatten(inputs)
-        batches.append(Batch(flat, inputs, labels.numpy(), weights))
-    return batches
-
-
-def examples_of(batches: Sequence[Batch], label: int, most: int):
-    """Joins examples of a class, as the model takes them, the short ones first.
-
-    Where batches differ in width they are padded on the right with zeros.
-    """
-    chosen, found = [], 0
-    for batch in sorted(batches, key=lambda batch: batch.inputs[0].shape[-1]):
-        rows = np.flatnonzero(batch.classes == label)[: most - found]
-        chosen.append([array[rows] for array in batch.inputs])
-        found += len(rows)
-    joined = [_padded_together(arrays) for arrays in zip(*chosen, strict=True)]
-    return tf.nest.pack_sequence_as(batches[0].structure, joined)
-
-
-def class_counts(batches: Sequence[Batch]) -> np.ndarray | None:
-    """Counts the examples of each class, (C,); None where labels are no classes."""
-    classes = [batch.classes for batch in batches]
-    if not classes or any(labels is None or labels.min() < 0 for labels in classes):
-        return None
-    return np.bincount(np.concatenate(classes))
-
 
 # The F1 of "the class is c where the feature is there". Natural words reach about 0.6
 # on the project's own texts; a copied label reaches 1.
@@ -98,9 +32,9 @@ def labels_leaked(batches: Sequence[Batch]) -> Finding | None:
     classes = np.concatenate([batch.classes for batch in batches])
     for place in range(len(batches[0].inputs)):
         arrays = [batch.inputs[place] for batch in batches]
-        if arrays[0].ndim != 2 or not np.issubdtype(arrays[0].dtype, np.number):
+        if arrays[0].ndim != 2 or arrays[0].dtype.kind not in "iuf":
             continue
-        is_tokens = np.issubdtype(arrays[0].dtype, np.integer)
+        is_tokens = arrays[0].dtype.kind != "f"
         count = _token_counts if is_tokens else _column_counts
         present = count(arrays, classes, len(counts))  # (features, C)
         f1 = 2 * present / np.maximum(present.sum(axis=1, keepdims=True) + counts, 1)
@@ -204,6 +138,8 @@ def imbalance_ignored(
 
 
 def _labels_copied(batches: Sequence[Batch]) -> Finding | None:
+    if any(batch.labels is None for batch in batches):
+        return None
     for place in range(len(batches[0].inputs)):
         same = total = 0
         for batch in batches:
@@ -232,16 +168,3 @@ def _column_counts(arrays, classes, num_classes) -> np.ndarray:
     """Counts the examples of each class in which a column is over its mean, (F, C)."""
     x = np.concatenate(arrays)
     return (x > x.mean(axis=0)).T.astype(np.float64) @ np.eye(num_classes)[classes]
-
-
-def _padded_together(arrays: Sequence[np.ndarray]) -> np.ndarray:
-    arrays = [array for array in arrays if len(array)]
-    if arrays[0].ndim == 1:
-        return np.concatenate(arrays)
-    width = max(array.shape[1] for array in arrays)
-    around = [(0, 0)] * arrays[0].ndim
-    padded = []
-    for array in arrays:
-        around[1] = (0, width - array.shape[1])
-        padded.append(np.pad(array, around))
-    return np.concatenate(padded)

@@ -13,8 +13,8 @@ import numpy as np
 import tensorflow as tf
 
 from roots_tf.monitoring import diagnosis_findings as troubles
+from roots_tf.monitoring.diagnosis_batches import Batch
 from roots_tf.monitoring.diagnosis_findings import Finding
-from roots_tf.monitoring.diagnosis_of_data import Batch
 
 # Of what lies between two texts' outputs. With a mask it is 1e-7, or a few hundredths
 # where bfloat16 rounds; without one 0.3 and more.
@@ -41,7 +41,7 @@ def padding_effect(model: keras.Model, batches: Sequence[Batch]) -> float | None
 
     Args:
         model: which takes token ids (B, T), 0 for padding on the right; further inputs
-            (B, T) are cut with them.
+            (B, T), zero at padding too, are cut with them.
         batches: among which the narrowest with enough padding is taken.
 
     Returns:
@@ -50,7 +50,7 @@ def padding_effect(model: keras.Model, batches: Sequence[Batch]) -> float | None
     batch = _padded_batch(batches)
     if batch is None or not _takes_any_length(model):
         return None
-    ids = batch.inputs[0]
+    ids = batch.token_ids
     rows, width = _shortest_quarter(ids)
 
     def cut(tensor):
@@ -148,6 +148,14 @@ def outputs_of(model: keras.Model, inputs) -> np.ndarray:
     return np.asarray(keras.ops.convert_to_numpy(output), np.float32)
 
 
+def last_activation(model: keras.Model) -> str:
+    """Name of the activation that makes the output; "" where the model hides it."""
+    if len(getattr(model, "outputs", None) or ()) != 1:  # a subclass of Model
+        return ""
+    activation = getattr(model.layers[-1], "activation", None)
+    return getattr(activation, "__name__", "")
+
+
 def answered_right(model: keras.Model, inputs, label: int, half: float) -> np.ndarray:
     """Whether examples of one class are answered right, (B,) boolean.
 
@@ -194,10 +202,11 @@ def _shortest_quarter(ids: np.ndarray) -> tuple[np.ndarray, int]:
 def _padded_batch(batches: Sequence[Batch]) -> Batch | None:
     padded = []
     for batch in batches:
-        ids = batch.inputs[0]
-        if ids.ndim != 2 or not np.issubdtype(ids.dtype, np.integer):
+        ids = batch.token_ids
+        if ids is None:
             return None
         rows, width = _shortest_quarter(ids)
-        if len(rows) >= 2 and width < ids.shape[1]:
+        beside = [x[rows, width:] for x in batch.inputs if x.shape == ids.shape]
+        if len(rows) >= 2 and width < ids.shape[1] and not np.any(beside):
             padded.append(batch)
-    return min(padded, key=lambda batch: batch.inputs[0].shape[1], default=None)
+    return min(padded, key=lambda batch: batch.token_ids.shape[1], default=None)

@@ -1,7 +1,7 @@
 """Twelve sick runs, one for each trouble, and the same twelve cured.
 
-A pair differs in nothing but the mistake, so that the cured run shows that it is the
-mistake that is named, and not the kind of model.
+As far as can be, a pair differs in nothing but the mistake: the cured run shows that it
+is the mistake that is named, and not the kind of model.
 
 Article: §3.2.1, §7.2.2. Errata: E12, E13.
 """

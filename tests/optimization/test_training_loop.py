@@ -72,8 +72,7 @@ def make_loop(folder, hooks, validate=None, optimizer=None, **options):
         validate=validate,
         hooks=hooks,
         checkpoint_dir=folder,
-        log_every=1,
-        **options,
+        **{"log_every": 1, **options},
     )
 
 
@@ -105,6 +104,14 @@ def test_an_epochs_mean_weighs_every_example_alike_the_short_batch_too(tmp_path)
     losses = np.array([record["loss"] for record in recorder.steps])
     expected = (sizes * losses).sum() / sizes.sum()
     assert recorder.epochs[0]["train"]["loss"] == pytest.approx(expected, rel=1e-6)
+
+
+def test_the_first_step_is_logged_and_then_every_so_many():
+    recorder = Recorder()
+
+    make_loop(None, [recorder], log_every=4).run(2)
+
+    assert [record["step"] for record in recorder.steps] == [1, 4, 8, 12]
 
 
 @pytest.mark.parametrize("stop_at", [1, 5, 6, 7, 11])
@@ -221,12 +228,14 @@ def test_a_finished_run_can_be_given_more_epochs(tmp_path):
     assert longer.epochs == straight.epochs
 
 
-def test_a_loss_that_is_not_finite_ends_the_run_with_advice(tmp_path):
-    loop = make_loop(None, [])
+def test_a_loss_that_is_not_finite_ends_the_run_with_advice_once_hooks_saw_it(tmp_path):
+    recorder = Recorder()
+    loop = make_loop(None, [recorder])
     loop.model.set_weights([w * np.nan for w in loop.model.get_weights()])
 
     with pytest.raises(FloatingPointError, match="the loss became nan at step 1"):
         loop.run(1)
+    assert np.isnan(recorder.steps[0]["loss"])
 
 
 def test_the_best_epochs_weights_are_kept_over_a_restart(tmp_path):
