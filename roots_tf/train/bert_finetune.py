@@ -12,11 +12,10 @@ from roots_tf.train.exits import (
     failure_ends_the_program,
 )
 from roots_tf.train.flags import option, parse, with_default
+from roots_tf.train.make_optimizer import learning_rate_of, make_optimizer
 from roots_tf.train.run import (
     GradientRunOptions,
     command_words,
-    learning_rate_of,
-    make_optimizer,
     prepare_tensorflow,
     start,
 )

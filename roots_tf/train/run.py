@@ -11,24 +11,17 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar
 
 from roots_tf.train.flags import option
+from roots_tf.train.make_optimizer import OPTIMIZERS
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 # Those of optimization.learning_rate, which is not imported before the flags are read.
 SCHEDULES = ("constant", "linear", "cosine", "inverse-sqrt")
 CHECKPOINTS = "checkpoints/ckpt-*.index"  # of the training loop
-
-OPTIMIZERS: dict[str, Callable] = {
-    "adam": lambda kinds, rate, **more: kinds.Adam(rate, **more),
-    "adamw": lambda kinds, rate, **more: kinds.AdamW(rate, **more),
-    "rmsprop": lambda kinds, rate, **more: kinds.RMSprop(rate, **more),
-    "momentum": lambda kinds, rate, **more: kinds.SGD(rate, momentum=0.9, **more),
-    "sgd": lambda kinds, rate, **more: kinds.SGD(rate, **more),
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -244,41 +237,6 @@ def command_words(script: str, arguments: Sequence[str] | None) -> list[str]:
     """Gives the words of the command, for the run's record."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     return ["python", "-m", f"roots_tf.train.{script}", *given]
-
-
-def learning_rate_of(options: GradientRunOptions, batches: int):
-    """Gives the run's learning rate: a number, or a schedule over all its steps.
-
-    Args:
-        options: of the run.
-        batches: of one epoch.
-    """
-    if options.schedule == "constant" and not options.warmup:
-        return options.learning_rate
-    from roots_tf.optimization.learning_rate import WarmupSchedule
-
-    total = options.epochs * options.steps_per_epoch(batches)
-    warmup = min(round(options.warmup * total), total - 1)
-    return WarmupSchedule(options.learning_rate, options.schedule, warmup, total)
-
-
-def make_optimizer(name: str, learning_rate, **settings):
-    """Makes a Keras optimizer; under mixed_float16 one that scales the loss.
-
-    Args:
-        name: one of ``OPTIMIZERS``.
-        learning_rate: its step size, over 0, or a schedule.
-        settings: further arguments of the Keras class, such as ``weight_decay``, which
-            biases and norms are spared.
-    """
-    import keras
-
-    optimizer = OPTIMIZERS[name](keras.optimizers, learning_rate, **settings)
-    if settings.get("weight_decay"):
-        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    if keras.config.dtype_policy().name == "mixed_float16":
-        return keras.optimizers.LossScaleOptimizer(optimizer)
-    return optimizer
 
 
 def _numbered(parent: Path, name: str) -> list[str]:

@@ -19,7 +19,7 @@ from roots_tf.optimization.training_loop import TrainingLoop
 from roots_tf.text.batching import BucketedBatches
 from roots_tf.train.classifier import ClassifierOptions
 from roots_tf.train.classifier_parts import build_model, objective, read_texts, scores
-from roots_tf.train.run import make_optimizer
+from roots_tf.train.make_optimizer import make_optimizer
 from roots_tf.train.tune_trials import Trials, as_flags
 from roots_tf.tuning.keras_tuner_search import Trial
 from roots_tf.tuning.search_space import Choice, Integer, Point, Real, SearchSpace

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from roots_tf.optimization.learning_rate import SHAPES
+from roots_tf.train.make_optimizer import learning_rate_of
 from roots_tf.train.run import (
     SCHEDULES,
     GradientRunOptions,
     RunOptions,
-    learning_rate_of,
     start,
 )
 
