@@ -81,11 +81,11 @@ def main():
             name = f"{row}-{seed}"
             flags = ["--data", str(reviews), "--max-length", "200", *flags]
             flags += ["--epochs", str(options.epochs), "--seed", str(seed)]
-            metrics = finished(options.logs, name)
-            if not metrics:
-                run("classifier", options.logs, [*flags, "--name", name])
-                metrics = finished(options.logs, name)
-            table[row].append(metrics["accuracy"])
+            path = options.logs / "classifier" / name / "run.json"
+            if not final_metrics(path):
+                flags += ["--name", name, *(["--resume"] if path.exists() else [])]
+                run("classifier", options.logs, flags)
+            table[row].append(final_metrics(path)["accuracy"])
     for row, scores in table.items():
         mean, spread = statistics.mean(scores), statistics.stdev(scores)
         print(f"{row:10} test accuracy {mean:.4f} ± {spread:.4f}  {scores}")
@@ -97,9 +97,8 @@ def main():
     write("imdb_few_labels", {"test_accuracy": table, **settings})
 
 
-def finished(logs: Path, name: str) -> dict[str, float]:
-    """Gives the final metrics of a classifier; none before it has finished."""
-    path = logs / "classifier" / name / "run.json"
+def final_metrics(path: Path) -> dict[str, float]:
+    """Gives what a run came to; nothing before it has finished."""
     if not path.exists():
         return {}
     return json.loads(path.read_text(encoding="utf-8"))["final_metrics"]

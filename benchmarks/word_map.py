@@ -55,7 +55,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("run", type=Path, help="folder of the run")
     run = parser.parse_args().run
-    record = with_map(run)
+    try:
+        record = with_map(run)
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
     path = RECORDED / f"{run.name}.json"
     temporary = path.with_suffix(".tmp")
     text = json.dumps(record, ensure_ascii=False, indent=1)
