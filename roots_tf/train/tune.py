@@ -98,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _trials():
-    """Gives the class of each model's trials; another model is another line."""
+    """Gives the class of each model's trials; of another model here is the place."""
     from roots_tf.train.tune_bilstm import BilstmTrials
     from roots_tf.train.tune_word2vec import Word2VecTrials
 

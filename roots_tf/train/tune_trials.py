@@ -22,9 +22,10 @@ from roots_tf.tuning.search_space import Point, SearchSpace
 class Trials(abc.ABC):
     """Trains a model once for each trial, a TensorBoard run each.
 
-    A model that can be tuned is a class derived from this: a `space`, `fit`, and
-    `command`. What a trial is worth is its accuracy on the validation texts; those of
-    the test part are not looked at.
+    A model that can be tuned is a class derived from this, with a `space`, `fit` and
+    `command`; one that the training loop trains derives from `ModelTrials`. What a
+    trial is worth is its accuracy on the validation texts; those of the test part are
+    not looked at.
 
     Args:
         options: of the script.

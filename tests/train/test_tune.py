@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from roots_tf.monitoring.event_log import read_scalars
-from roots_tf.train import tune, tune_bilstm
+from roots_tf.train import tune, tune_bilstm, tune_model_trials
 from roots_tf.train.classifier import ClassifierOptions
 from roots_tf.train.flags import parse
 from roots_tf.train.tune import MODELS, SEARCHES, main
@@ -112,7 +112,7 @@ def test_weights_that_are_no_numbers_fail_a_trial(
     def scores(labels, probabilities):
         return {"loss": float("nan"), "accuracy": 0.5}
 
-    monkeypatch.setattr(tune_bilstm, "scores", scores)
+    monkeypatch.setattr(tune_model_trials, "scores", scores)
 
     with pytest.raises(SystemExit):
         main(arguments(tiny_reviews, tmp_path, "--search", "random", "--trials", "1"))

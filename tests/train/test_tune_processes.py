@@ -105,10 +105,10 @@ def test_a_chief_and_workers_begun_by_hand_as_on_several_machines(
     ]
     chief = begin(words, KERASTUNER_TUNER_ID="chief", **place)
 
-    output, errors = chief.communicate(timeout=300)
+    output, errors = chief.communicate(timeout=900)
 
     assert chief.returncode == 0, errors[-2000:]
-    assert [worker.wait(timeout=60) for worker in workers] == [0, 0]
+    assert [worker.wait(timeout=300) for worker in workers] == [0, 0]
     assert "4 trials, 0 failed" in output
     trials = trials_of(tmp_path / "tune" / "big")
     assert {status for *_, status in trials} == {"STATUS_SUCCESS"}
