@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             dropout=options.dropout,
             attention_dropout=options.dropout,
         )
-        return Albert(config, options.seed)
+        return Albert(config, options.seed, name="albert")
 
     pretrain(options, "albert_pretrain", "order", make_encoder, arguments)
 

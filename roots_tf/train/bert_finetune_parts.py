@@ -56,7 +56,7 @@ def make_encoder(
             max_positions=options.max_length,
             padding_id=tokenizer.pad_id,
         )
-        encoder = Bert(config, options.seed)
+        encoder = Bert(config, options.seed, name="bert")
         encoder.build()
     else:
         folder = Path(options.pretrained)
@@ -69,7 +69,7 @@ def make_encoder(
                 f"{type(encoder).__name__} with a {type(tokenizer).__name__}"
             )
         if options.random_weights:
-            encoder = Bert(encoder.config, options.seed)
+            encoder = Bert(encoder.config, options.seed, name="bert")
             encoder.build()
     print(f"{encoder.count_params():,} parameters in the encoder.")
     return encoder, tokenizer
@@ -77,7 +77,9 @@ def make_encoder(
 
 def build_classifier(encoder: Bert, num_classes: int, options) -> keras.Model:
     """Puts a head of ``num_classes`` on the encoder."""
-    model = TextClassifier(encoder, num_classes, options.dropout, options.seed)
+    model = TextClassifier(
+        encoder, num_classes, options.dropout, options.seed, name="classifier"
+    )
     model.build()
     return model
 

@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             dropout=options.dropout,
             attention_dropout=options.dropout,
         )
-        return Bert(config, options.seed)
+        return Bert(config, options.seed, name="bert")
 
     pretrain(options, "bert_pretrain", "next", make_encoder, arguments)
 

@@ -88,7 +88,8 @@ def pretrain(
         batches = PairBatches(data.train, data.tokenizer, kind, options)
         held_out = PairBatches(data.validation, data.tokenizer, kind, options).fixed()
         with strategy.scope():
-            model = EncoderPretraining(make_encoder(data.tokenizer.vocab_size))
+            encoder = make_encoder(data.tokenizer.vocab_size)
+            model = EncoderPretraining(encoder, name="pretraining")
             model.build()
         run = start(options, script, data.run_name)
     print(f"{model.count_params():,} parameters, those of the heads included.")

@@ -87,7 +87,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             options.seed,
         )
         with strategy.scope():
-            model = Gpt(gpt_config(options, data.tokenizer), options.seed)
+            config = gpt_config(options, data.tokenizer)
+            model = Gpt(config, options.seed, name="gpt")
             model.build()
         generator = TextGenerator(model, data.tokenizer)
         generator.encode(options.prompt or data.prompt)  # or it is refused now
