@@ -18,7 +18,6 @@ import argparse
 import json
 import os
 import resource
-import statistics
 import sys
 import tempfile
 import time
@@ -189,38 +188,10 @@ def main():
         print(json.dumps(run(options.rival, case, options.seed, options.quick)))
         return
 
-    from benchmarks.paired import RESULTS, ratios, turns, write
+    from benchmarks.paired import compare
 
-    quick, cases = ["--quick"] if options.quick else [], {}
-    for case in options.cases:
-        # First of all the text, in nobody's time.
-        turns("benchmarks.word2vec", ["text"], 1, "--cases", case, *quick)
-        values = {rival: [] for rival in RIVALS}
-        for seed in range(1, options.rounds + 1):
-            arguments = ("--cases", case, "--seed", seed, *quick)
-            for rival, ran in turns(
-                "benchmarks.word2vec", RIVALS, 1, *arguments
-            ).items():
-                values[rival] += ran
-        print(f"\n{case:24}{'roots_tf':>12}{'gensim':>12}{'ratio':>8}   (from, to)")
-        cases[case] = {}
-        for figure in values["gensim"][0]:
-            ours, peer = ([one[figure] for one in values[rival]] for rival in RIVALS)
-            cases[case][figure] = {"roots_tf": ours, "gensim": peer}
-            medians = statistics.median(ours), statistics.median(peer)
-            line = f"  {figure:22}{medians[0]:12,.4g}{medians[1]:12,.4g}"
-            if figure in COSTS:
-                ratio = cases[case][figure]["ratio"] = ratios(ours, peer)
-                line += f"{ratio['median']:8.2f}   ({ratio['min']:.2f}, "
-                line += f"{ratio['max']:.2f})"
-            else:
-                ranges = [f"{min(one):.3g} to {max(one):.3g}" for one in (ours, peer)]
-                line += f"{'':8}   ({'; '.join(ranges)})"
-            print(line)
-    if not options.quick:
-        path = RESULTS / "word2vec.json"
-        before = json.loads(path.read_text())["cases"] if path.exists() else {}
-        write("word2vec", {"cases": {**before, **cases}, "rounds": options.rounds})
+    more = ["--quick"] if options.quick else []
+    compare("word2vec", RIVALS, options.cases, options.rounds, list(COSTS), more)
 
 
 if __name__ == "__main__":

@@ -101,7 +101,7 @@ def intraclass_correlation(blocks: np.ndarray) -> float:
 # How many times as frequent as the rare class the most frequent one is.
 IMBALANCED = 4
 # Of the rare class's training examples answered right, and of the frequent class's.
-RARE_RECALL, FREQUENT_RECALL = 0.1, 0.9
+RARE_RECALL, FREQUENT_RECALL = 0.1, 0.5
 
 
 def rare_class(counts: np.ndarray) -> int | None:

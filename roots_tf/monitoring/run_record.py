@@ -108,8 +108,8 @@ class RunRecord:
         self._earlier_seconds = state["wall_seconds"]
         self._write()
 
-    def finish(self, final_metrics: Mapping[str, float]) -> None:
-        """Write the final metrics and the status "finished"."""
+    def finish(self, final_metrics: Mapping[str, object]) -> None:
+        """Write the final metrics, as a rule numbers, and the status "finished"."""
         self._record["final_metrics"] = dict(final_metrics)
         self._finish("finished")
 

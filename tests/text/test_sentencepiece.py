@@ -42,8 +42,14 @@ def test_ids_are_those_of_the_package(
     ids = tokenizer.encode(texts)
 
     peer = package(tokenizer, tmp_path)
-    assert ids.to_list() == peer.encode(texts)
     assert ids.dtype == tf.int32
+    pairs = zip(ids.to_list(), peer.encode(texts), strict=True)
+    different = [(ours, theirs) for ours, theirs in pairs if ours != theirs]
+    # Of cuts with the same probability, rounding of float32 sums chooses one.
+    assert len(different) <= (3 if model_type == "unigram" else 0)
+    for ours, theirs in different:
+        scores = (sum(map(peer.get_score, row)) for row in (ours, theirs))
+        assert math.isclose(*scores, rel_tol=1e-6)
 
 
 def test_unigram_pieces_are_the_most_probable_way_to_cut(learned):
