@@ -163,6 +163,15 @@ def test_a_gradient_of_zero_or_nan_has_not_vanished():
         assert of_steps.vanishing_gradient(run) is None
 
 
+def test_an_attention_that_does_not_look_yet_has_not_vanished():
+    """With even weights the derivative by the scores cancels: sum_j a_j = 1."""
+    norms = {"block/query/kernel": 1e-7, "block/key/kernel": 1e-7, "x": 0.5, "y": 1.0}
+
+    assert of_steps.vanishing_gradient(steps(5, gradient_norms=norms)) is None
+    norms["block/value/kernel"] = 1e-7
+    assert of_steps.vanishing_gradient(steps(5, gradient_norms=norms)) is not None
+
+
 def test_tiny_updates_and_a_standing_loss_are_too_low_a_rate():
     ratio, standing = 0.99 * of_steps.SMALL_UPDATE, epochs((0.7, None), (0.694, None))
     run = steps(10, update_ratio=ratio)
