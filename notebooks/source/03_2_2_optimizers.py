@@ -18,6 +18,8 @@
 # w \leftarrow w - \alpha \frac{m}{\sqrt v + \epsilon} \qquad \text{(as printed)}$$
 
 # %%
+from types import SimpleNamespace
+
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
@@ -31,6 +33,7 @@ from roots_tf.optimization.learning_rate import SHAPES, WarmupSchedule
 from roots_tf.optimization.learning_rate_range import learning_rate_range
 from roots_tf.optimization.losses import cross_entropy
 from roots_tf.optimization.sgd import Sgd, momentum, nesterov, sgd
+from roots_tf.optimization.training_loop import TrainingLoop
 from roots_tf.train.bag_of_words import read_bags
 
 keras.utils.set_random_seed(0)
@@ -264,19 +267,25 @@ pd.Series(accuracies, name="test accuracy").round(3).to_frame()
 #
 # Large steps first, small ones at the end; and a warm-up (预热) before, while Adam's
 # $v$ still rests on few gradients. The formulas are in
-# `roots_tf/optimization/learning_rate.py`.
+# `roots_tf/optimization/learning_rate.py`. The training scripts take one by
+# `--schedule cosine --warmup 0.1`, and TensorBoard shows the rate as it was applied.
 
 # %%
 steps = np.arange(100)
 for shape in SHAPES:
-    schedule = WarmupSchedule(1.0, shape, warmup_steps=10, total_steps=100)
+    schedule = WarmupSchedule(0.01, shape, warmup_steps=10, total_steps=100)
     line = [float(schedule(step)) for step in steps]
-    assert np.isclose(max(line), 1) and line[:10] == sorted(line[:10])
+    assert np.isclose(max(line), 0.01) and line[:10] == sorted(line[:10])
     plt.plot(steps, line, label=shape)
 plt.gcf().set_size_inches(7, 3)
-plt.gca().set(xlabel="step", ylabel="share of the peak")
+plt.gca().set(xlabel="step", ylabel="learning rate")
 plt.legend()
 plt.show()
+applied = []
+hook = SimpleNamespace(on_step=lambda record: applied.append(record.learning_rate))
+parts = network(), Adam(schedule), cross_entropy, lambda epoch: batches()
+TrainingLoop(*parts, hooks=[hook], log_every=1).run(epochs=1)
+assert np.allclose(applied, [float(schedule(step)) for step in range(len(applied))])
 
 # %% [markdown]
 # ## Exercises (answers: `notebooks/solutions/03_2_2_optimizers.py`)
