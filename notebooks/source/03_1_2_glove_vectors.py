@@ -2,10 +2,10 @@
 # # §3.1.2, §4.1.2 GloVe: vectors of real text, and a factorisation beside them
 #
 # The article ends step 3 with vectors that meet the loss (使其满足损失函数的要求). What
-# comes of it on real text: neighbours, ratios, a truncated SVD as a baseline, and
-# a map. Counts, loss (E03, E04 in ERRATA.md) and update are
-# in `03_1_2_glove`: GloVe fits $w_i^T \tilde w_j + b_i + \tilde b_j$ to the logarithm
-# of the count $X_{ij}$ of two words seen together, weighted by $f(X_{ij})$.
+# comes of it on real text: neighbours, ratios, a truncated SVD as a baseline, and a
+# map. Counts, loss (E03, E04 in ERRATA.md) and update are in `03_1_2_glove`: GloVe fits
+# $w_i^T \tilde w_j + b_i + \tilde b_j$ to the logarithm of the count $X_{ij}$ of two
+# words seen together, weighted by $f(X_{ij})$.
 #
 # ## Training
 #
