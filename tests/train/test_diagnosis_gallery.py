@@ -153,3 +153,18 @@ def test_on_the_set_they_were_chosen_on_the_thresholds_name_every_trouble(
     assert len(list(folder.glob("*/run.json"))) == 24
     (event,) = EventAccumulator(str(folder)).Reload().Tensors("diagnosis")
     assert b"| no-mask-sick | no mask | no mask |" in event.tensor_proto.string_val[0]
+
+
+def test_the_recorded_report_names_nine_in_ten_and_raises_no_false_alarm(project):
+    path = project / "tensorboard_logs" / "recorded" / "diagnosis_gallery.json"
+    recorded = json.loads(path.read_text(encoding="utf-8"))
+
+    metrics = recorded["final_metrics"]
+
+    assert recorded["command"].endswith("--set report")
+    assert recorded["seed"] == SEEDS["report"]
+    assert {row["trouble"] for row in metrics["runs"]} == {*GALLERY, ""}
+    total = counts(metrics["runs"])
+    assert {name: metrics[name] for name in total} == total
+    assert total["named_rightly"] >= 0.9 * total["sick_runs"] > 9
+    assert total["cured_runs"] > 9 and total["false_alarms"] == 0
