@@ -16,6 +16,8 @@ from roots_tf.monitoring import diagnosis_findings as troubles
 from roots_tf.monitoring.diagnosis_batches import Batch
 from roots_tf.monitoring.diagnosis_findings import Finding
 
+# Examples, tokens of each and classes that are enough: a whole vocabulary is big.
+FEW, _FEW_TOKENS, _FEW_CLASSES = 8, 8, 64
 # Of what lies between two texts' outputs. With a mask it is 1e-7, or a few hundredths
 # where bfloat16 rounds; without one 0.3 and more.
 PADDING_EFFECT = 0.1
@@ -63,6 +65,7 @@ def padding_effect(model: keras.Model, batches: Sequence[Batch]) -> float | None
         if whole.shape[1] != ids.shape[1]:
             return None
         whole, short = whole[:, :width][real], short[real]
+    whole, short = whole[..., :_FEW_CLASSES], short[..., :_FEW_CLASSES]
     spread = np.mean((whole - whole.mean(axis=0)) ** 2)
     return float(np.sqrt(np.mean((short - whole) ** 2) / spread)) if spread else None
 
@@ -102,9 +105,6 @@ def mismatched(outputs: np.ndarray, expected: str, activation: str) -> Finding |
     return Finding(troubles.MISMATCHED, seen)
 
 
-_MADE_UP = (8, 8)  # examples and tokens: with a whole vocabulary that is much
-
-
 def loss_expects(loss: Callable, labels: np.ndarray, outputs: np.ndarray) -> str:
     """Finds out what a cross-entropy takes by giving it both.
 
@@ -120,7 +120,7 @@ def loss_expects(loss: Callable, labels: np.ndarray, outputs: np.ndarray) -> str
     Returns:
         "logits", "probabilities", or "" for neither: another loss or other labels.
     """
-    few = tuple(slice(most) for most in _MADE_UP[: outputs.ndim - 1])
+    few = (slice(None), slice(_FEW_TOKENS)) if outputs.ndim == 3 else (slice(None),)
     labels, shape = labels[few[: labels.ndim]], outputs[few].shape
     p = np.random.default_rng(0).uniform(0.1, 0.9, shape)
     if shape[-1] == 1 and labels.size == p.size:
@@ -191,11 +191,11 @@ def _takes_any_length(model: keras.Model) -> bool:
 
 
 def _shortest_quarter(ids: np.ndarray) -> tuple[np.ndarray, int]:
-    """The rows of a quarter of the texts, two at least, and their longest length."""
+    """The rows of a quarter of the texts, two to eight, and their longest length."""
     real = ids != 0
     last = ids.shape[1] - real[:, ::-1].argmax(axis=1)  # place of the last token, + 1
     lengths = np.where(real.any(axis=1), last, 1)
-    rows = np.argsort(lengths, kind="stable")[: max(2, len(ids) // 4)]
+    rows = np.argsort(lengths, kind="stable")[: min(max(2, len(ids) // 4), FEW)]
     return rows, int(lengths[rows].max(initial=0))
 
 
