@@ -239,7 +239,7 @@ def _graph_tokenizer(model: bytes):
     Of tensorflow-text's two, the fast one treats every model as unigram, and so gives
     other pieces than were learned for BPE. Where two cuts have the same probability
     ("1|11", "11|1"), rounding chooses one: the fast one's choice is nearly always the
-    package's (in all but 1 of 17,089 lines of Chinese Wikipedia), the other's less so.
+    package's, the other's less so.
     """
     from sentencepiece import sentencepiece_model_pb2
 
