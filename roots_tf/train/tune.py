@@ -19,7 +19,7 @@ from roots_tf.train.flags import option, parse
 from roots_tf.train.run import Run, RunOptions, quiet_stderr, start
 
 SEARCHES = ("grid", "random", "bayes", "hyperband")  # of keras_tuner_search
-MODELS = ("bilstm", "word2vec")  # the keys of _trials
+MODELS = ("bilstm", "word2vec", "bert")  # the keys of _trials
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,15 @@ class TuneOptions(RunOptions):
     workers: int = option(1, "processes that train side by side on this machine")
     vocab_size: int = option(10_000, "entries of the vocabulary at most")
     max_length: int = option(
-        100, "bilstm: a longer text is cut after these", unit="tokens"
+        100, "a longer text is cut after these, not by word2vec", unit="tokens"
     )
+    pretrained: str = option("", "bert: folder to begin from, as train.bert_finetune")
 
     def __post_init__(self):
         super().__post_init__()
         self.check_at_least(1, "seed", "trials", "workers")
+        if self.pretrained and self.model != "bert":
+            raise ValueError("--pretrained: expected --model bert with it")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -99,10 +102,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _trials():
     """Gives the class of each model's trials; of another model here is the place."""
+    from roots_tf.train.tune_bert import BertTrials
     from roots_tf.train.tune_bilstm import BilstmTrials
     from roots_tf.train.tune_word2vec import Word2VecTrials
 
-    return {"bilstm": BilstmTrials, "word2vec": Word2VecTrials}
+    return {"bilstm": BilstmTrials, "word2vec": Word2VecTrials, "bert": BertTrials}
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from roots_tf.monitoring.event_log import read_scalars
 from roots_tf.train import tune, tune_bilstm, tune_model_trials
+from roots_tf.train.bert_finetune import BertFinetuneOptions
 from roots_tf.train.classifier import ClassifierOptions
 from roots_tf.train.flags import parse
 from roots_tf.train.tune import MODELS, SEARCHES, main
@@ -18,16 +19,21 @@ from roots_tf.train.word2vec import Word2VecOptions
 SCRIPTS = {
     "bilstm": ("classifier", ClassifierOptions),
     "word2vec": ("word2vec", Word2VecOptions),
+    "bert": ("bert_finetune", BertFinetuneOptions),
 }
 each_model = pytest.mark.parametrize("model", MODELS)
 
 
 def arguments(data, log_dir, *more):
-    small = ["--epochs", "1", "--max-length", "10"]
+    small = ["--epochs", "1", "--max-length", "10", "--vocab-size", "100"]
     return ["--data", str(data), "--log-dir", str(log_dir), *small, *more]
 
 
-@pytest.fixture(scope="module", params=MODELS)
+# Compiling a Transformer three times takes long.
+SLOW = pytest.param("bert", marks=pytest.mark.slow)
+
+
+@pytest.fixture(scope="module", params=["bilstm", "word2vec", SLOW])
 def finished(request, tiny_reviews, tmp_path_factory):
     log_dir, model = tmp_path_factory.mktemp("logs"), request.param
     more = ["--search", "bayes", "--trials", "3", "--epochs", "2"]
@@ -53,7 +59,7 @@ def test_every_trial_is_a_row_of_the_hparams_tab_and_of_the_table(finished, tria
         assert value == pytest.approx(float(row["accuracy"]), abs=1e-6)
         epochs = [v for _, v in curves["validation", "epoch/accuracy"]]
         assert len(epochs) == 2
-        assert value == (max(epochs) if model == "bilstm" else epochs[-1])
+        assert value == (epochs[-1] if model == "word2vec" else max(epochs))
         assert len(curves["train", "epoch/loss"]) == 2
         assert curves["train", "step/learning_rate"]
 
@@ -168,6 +174,8 @@ def test_hyperband_goes_on_with_the_weights_of_the_trial_before(
         (["--resume", "--name", "other"], r"--resume: expected a run in"),
         (["--vocab-size", "1"], r"vocabulary size over 2"),
         (["--model", "word2vec", "--vocab-size", "1"], r"max_vocab of 2 or more"),
+        (["--model", "bert", "--pretrained", "no such"], r"no such"),
+        (["--pretrained", "some"], r"--pretrained: expected --model bert"),
     ],
 )
 def test_bad_input_ends_with_one_clear_line_and_nothing_written(
