@@ -94,23 +94,16 @@ class T5(keras.Model):
         self.built = True
 
     def call(self, inputs, training=None):
-        source_ids, target_ids = inputs["source_ids"], inputs["target_ids"]
-        mask = self._memory_mask(source_ids, inputs.get("source_padding_mask"))
-        memory = self.encode(source_ids, mask, training)  # (B, S, D)
-        length = ops.shape(target_ids)[1]
-        positions = ops.arange(length, dtype="int32")
-        x = self.dropouts[2](self.token_embedding(target_ids), training=training)
-        for block in self.decoder_blocks:
-            x = block(
-                x,
-                attention_mask=causal_attention_mask(length),
-                memory=memory,
-                memory_attention_mask=mask,
-                position_bias=self.decoder_bias(positions, positions),
-                training=training,
-            )
-        x = self.dropouts[3](self.decoder_norm(x), training=training)
-        return self.logits(x)  # (B, T, D) -> (B, T, V)
+        return self.logits(self._read(inputs, training)[0])  # (B, T, D) -> (B, T, V)
+
+    def attention_weights(self, inputs) -> dict[str, list]:
+        """Gives the attention weights of each block, for pictures.
+
+        Returns:
+            By name, of each block: ``encoder`` (B, H, S, S), ``decoder`` (B, H, T, T)
+            and ``cross`` (B, H, T, S).
+        """
+        return self._read(inputs)[1]
 
     def encode(self, source_ids, attention_mask, training=None):
         """Gives the encoder's output (B, S, D).
@@ -120,14 +113,7 @@ class T5(keras.Model):
             attention_mask: boolean, broadcasts to (B, H, S, S).
             training: whether anything is dropped.
         """
-        positions = ops.arange(ops.shape(source_ids)[1], dtype="int32")
-        bias = self.encoder_bias(positions, positions)  # (1, H, S, S)
-        x = self.dropouts[0](self.token_embedding(source_ids), training=training)
-        for block in self.encoder_blocks:
-            x = block(
-                x, attention_mask=attention_mask, position_bias=bias, training=training
-            )
-        return self.dropouts[1](self.encoder_norm(x), training=training)
+        return self._encode(source_ids, attention_mask, training)[0]
 
     def logits(self, features):
         """Gives the logits (..., V) float32 of the decoder's output (..., D)."""
@@ -188,6 +174,44 @@ class T5(keras.Model):
             caches.append(cache)
         last = self.decoder_norm(x[:, -1])  # (B, n, D) -> (B, D)
         return self.logits(last), {**state, "caches": caches}
+
+    def _read(self, inputs, training=None) -> tuple:
+        """Gives the decoder's output (B, T, D), and all attention weights by name."""
+        source_ids, target_ids = inputs["source_ids"], inputs["target_ids"]
+        mask = self._memory_mask(source_ids, inputs.get("source_padding_mask"))
+        memory, encoder = self._encode(source_ids, mask, training)  # (B, S, D)
+        length = ops.shape(target_ids)[1]
+        positions = ops.arange(length, dtype="int32")
+        x = self.dropouts[2](self.token_embedding(target_ids), training=training)
+        weights = {"encoder": encoder, "decoder": [], "cross": []}
+        for block in self.decoder_blocks:
+            x, of_self, of_memory = block(
+                x,
+                attention_mask=causal_attention_mask(length),
+                memory=memory,
+                memory_attention_mask=mask,
+                position_bias=self.decoder_bias(positions, positions),
+                return_weights=True,
+                training=training,
+            )
+            weights["decoder"].append(of_self)
+            weights["cross"].append(of_memory)
+        return self.dropouts[3](self.decoder_norm(x), training=training), weights
+
+    def _encode(self, source_ids, attention_mask, training=None) -> tuple:
+        positions = ops.arange(ops.shape(source_ids)[1], dtype="int32")
+        bias, weights = self.encoder_bias(positions, positions), []  # (1, H, S, S)
+        x = self.dropouts[0](self.token_embedding(source_ids), training=training)
+        for block in self.encoder_blocks:
+            x, of_block = block(
+                x,
+                attention_mask=attention_mask,
+                position_bias=bias,
+                return_weights=True,
+                training=training,
+            )
+            weights.append(of_block)
+        return self.dropouts[1](self.encoder_norm(x), training=training), weights
 
     def _memory_mask(self, source_ids, source_padding_mask):
         if source_padding_mask is None:

@@ -235,6 +235,22 @@ def test_greedy_and_one_beam_write_what_reading_all_again_would(model):
     assert np.array_equal(beams.token_ids[:, 0], expected[:, 1:])
 
 
+def test_attention_weights_are_given_for_pictures(model):
+    weights = model.attention_weights(TEXTS)
+
+    shapes = {name: [w.shape for w in blocks] for name, blocks in weights.items()}
+    assert shapes == {
+        "encoder": [(3, 2, 13, 13)] * 2,
+        "decoder": [(3, 2, 7, 7)] * 2,
+        "cross": [(3, 2, 7, 13)] * 2,
+    }
+    cross = np.asarray(weights["cross"][0])
+    np.testing.assert_allclose(cross.sum(-1), 1, rtol=1e-5)
+    padding = np.broadcast_to((SOURCES == 0)[:, None, None], cross.shape)
+    assert not cross[padding].any()
+    assert not np.triu(np.asarray(weights["decoder"][0]), 1).any()
+
+
 def test_it_overfits_eight_examples():
     keras.utils.set_random_seed(0)
     generator = np.random.default_rng(0)
