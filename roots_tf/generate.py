@@ -1,5 +1,7 @@
 """Goes on with a text: ``python -m roots_tf.generate DIR --prompt "Once upon"``.
 
+A T5 fills the gaps of a text: ``--prompt "Once <extra_id_0> a <extra_id_1>"``.
+
 Article: §6 (4. 文本生成), §9.3 (如何应用大规模语言模型).
 """
 
@@ -16,7 +18,7 @@ LARGEST_SEED = 2**31 - 1  # TensorFlow draws from a pair of int32
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Prints each prompt and then its continuation, token by token."""
+    """Prints each prompt and then its continuation, token by token; or fills it."""
     options = _parser().parse_args(arguments)
     try:
         with bad_input_ends_the_program():
@@ -32,6 +34,7 @@ def _generate(options: argparse.Namespace) -> None:
     if not 0 <= options.seed <= LARGEST_SEED:
         raise ValueError(f"--seed: expected 0 to {LARGEST_SEED}, got {options.seed}")
     with quiet_stderr():
+        from roots_tf.applications.gap_filling import GapFiller, is_gap_filler
         from roots_tf.applications.text_generation import TextGenerator
         from roots_tf.decoding.sampling import SamplingRule
     rule = SamplingRule(
@@ -40,11 +43,15 @@ def _generate(options: argparse.Namespace) -> None:
         top_p=options.top_p,
         repetition_penalty=options.repetition_penalty,
     )
-    generator = TextGenerator.load(options.folder)
+    fills = is_gap_filler(options.folder)
+    generator = (GapFiller if fills else TextGenerator).load(options.folder)
     prompts = stdin_lines() if options.prompt is None else [options.prompt]
     for prompt in prompts:
         generator.encode(prompt)  # all are checked before the first is printed
     for prompt in prompts:
+        if fills:
+            print(generator.fill(prompt, options.length, rule, options.seed))
+            continue
         print(prompt, end="", flush=True)
         for piece in generator.stream(prompt, options.length, rule, options.seed):
             print(piece, end="", flush=True)
@@ -54,12 +61,13 @@ def _generate(options: argparse.Namespace) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = OneLineParser(
         prog="python -m roots_tf.generate",
-        description="Goes on with a text, with a trained GPT.",
+        description="Goes on with a text, with a trained GPT, or fills its gaps "
+        "<extra_id_0>, <extra_id_1> and so on, with a trained T5.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument(
         "folder",
-        help="the model folder that a training run printed, or a published GPT-2",
+        help="the model folder that a training run printed, or a published GPT-2 or T5",
     )
     parser.add_argument(
         "--prompt", help="how the text begins; without it, each line of standard input"
