@@ -58,6 +58,7 @@ def attention_image(
             square.set_title(f"head {head + 1}", fontsize=9)
             _name(square, queries, keys, named=families is not None)
         figure.suptitle(title, fontsize=10, parse_math=False)
+        figure.draw_without_rendering()  # one pass more, or the layout cuts names off
         return figure_pixels(figure)
 
 
