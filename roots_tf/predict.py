@@ -1,6 +1,9 @@
 """Labels new text with a trained model: ``python -m roots_tf.predict DIR "text" …``.
 
-Article: §6 (1. 文本分类), §9.3 (如何应用大规模语言模型).
+A model of pairs reads two texts with a tab between them; one that answers questions
+reads the question, a tab, and the passage.
+
+Article: §6 (1. 文本分类, 3. 问答系统), §9.3 (如何应用大规模语言模型).
 """
 
 import json
@@ -19,13 +22,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         description="Labels new text with a trained model.",
     )
     parser.add_argument("folder", help="the model folder that a training run printed")
-    parser.add_argument("texts", nargs="*", help="texts; none for the lines of stdin")
+    parser.add_argument(
+        "texts",
+        nargs="*",
+        help="texts, of pairs and of question and passage two with a tab between; none "
+        "for the lines of stdin",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     options = parser.parse_intermixed_args(arguments)  # flags may stand anywhere
 
     with bad_input_ends_the_program():
         with quiet_stderr():
             from roots_tf.applications import encoder_classification as encoders
+            from roots_tf.applications import encoder_tagging, span_extraction
             from roots_tf.applications.model_folder import read_configuration
             from roots_tf.applications.sequence_tagging import SequenceTagger
             from roots_tf.applications.text_classification import TextClassifier
@@ -34,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             "classification": (TextClassifier, _classify),
             "tagging": (SequenceTagger, _tag),
             encoders.TASK: (encoders.EncoderTextClassifier, _classify),
+            encoder_tagging.TASK: (encoder_tagging.EncoderTagger, _tag),
+            span_extraction.TASK: (span_extraction.SpanExtractor, _answer),
         }
         if task not in tasks:
             raise ValueError(
@@ -76,10 +87,32 @@ def _tag(tagger, texts: Sequence[str]) -> Iterator[dict]:
         yield {"text": text, "entities": found}
 
 
+def _answer(extractor, texts: Sequence[str]) -> Iterator[dict]:
+    pairs = [text.split("\t", 1) for text in texts]
+    for pair in pairs:
+        if len(pair) < 2:
+            raise ValueError(
+                "expected a question, a tab and the passage to answer it from, got no "
+                f"tab in {pair[0][:40]!r}"
+            )
+    found = extractor.predict([pair[0] for pair in pairs], [pair[1] for pair in pairs])
+    for text, answer in zip(texts, found, strict=True):
+        yield {
+            "text": text,
+            "answer": answer.text,
+            "start": answer.start,
+            "end": answer.end,
+            "probability": round(answer.probability, 6),
+        }
+
+
 def _line(row: dict) -> str:
     if "label" in row:
         probabilities = sorted(row["probabilities"].items(), key=lambda item: -item[1])
         shown = "  ".join(f"{name} {value:.3f}" for name, value in probabilities[:5])
+    elif "answer" in row:
+        found = " ".join(row["answer"].split())
+        shown = f"{found or 'no answer'} {row['probability']:.3f}"
     else:
         shown = "  ".join(f"{one['type']}: {one['text']}" for one in row["entities"])
     return f"{shown or 'no entity'}\t{' '.join(row['text'].split())}"

@@ -1,29 +1,26 @@
-"""Text classification (文本分类) with an encoder such as BERT.
+"""Classification of texts (文本分类) or pairs of texts with an encoder such as BERT.
 
 Article: §5.2, §6 (1. 文本分类), §9.3. Erratum: E11: this is what the article's model is
 called after.
+Source: Devlin et al. 2018 (1810.04805), figure 4, a and b.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
 
-import keras
 import numpy as np
 import tensorflow as tf
 
-from roots_tf.applications.model_folder import (
-    CONFIGURATION,
-    MODEL,
-    load_model,
-    read_configuration,
-    write_model_folder,
+from roots_tf.applications.encoder_folder import (
+    check_encoder,
+    check_names,
+    load_encoder,
 )
-from roots_tf.models import albert  # noqa: F401 (registers it)
+from roots_tf.applications.model_folder import CONFIGURATION, write_model_folder
 from roots_tf.models.encoder_heads import TextClassifier
 from roots_tf.text.batching import in_order
-from roots_tf.text.packing import pack
-from roots_tf.text.tokenizer import load_tokenizer
-from roots_tf.text.wordpiece import WordPieceTokenizer
+from roots_tf.text.packing import pack, segments_of
+from roots_tf.text.wordpiece import SEP, WordPieceTokenizer
 
 TASK = "encoder classification"
 
@@ -36,6 +33,7 @@ class EncoderTextClassifier:
         tokenizer: of the model's ids; its padding must be id 0.
         label_names: C names.
         max_length: a longer text is cut after these tokens, [CLS] and [SEP] included.
+        pairs: each text is two, ``first TAB second``: [CLS] first [SEP] second [SEP].
 
     Raises:
         ValueError: these do not fit together.
@@ -47,42 +45,30 @@ class EncoderTextClassifier:
         tokenizer: WordPieceTokenizer,
         label_names: Sequence[str],
         max_length: int,
+        pairs: bool = False,
     ):
-        config = model.encoder.config
-        if tokenizer.vocab_size != config.vocab_size:
-            raise ValueError(
-                f"expected a tokenizer of {config.vocab_size} tokens, which the model "
-                f"has, got {tokenizer.vocab_size}"
-            )
-        if tokenizer.pad_id or config.padding_id:
-            raise ValueError(
-                "expected padding of id 0 in tokenizer and model, "
-                f"got {tokenizer.pad_id} and {config.padding_id}"
-            )
-        if len(label_names) != model.num_classes:
-            raise ValueError(
-                f"expected {model.num_classes} names, which the model has classes, "
-                f"got {len(label_names)}"
-            )
-        if not 3 <= max_length <= config.max_positions:
-            raise ValueError(
-                f"expected a length of 3 to {config.max_positions} tokens, which the "
-                f"model has positions for, got {max_length}"
-            )
+        check_encoder(model.encoder, tokenizer, max_length, 4 if pairs else 3)
+        check_names(model, label_names)
         self.model, self.tokenizer = model, tokenizer
         self.label_names, self.max_length = tuple(label_names), max_length
+        self.pairs = pairs
 
     def encode(self, texts: Sequence[str]) -> tuple[list[np.ndarray], int]:
         """Gives ids of each text, [CLS] ... [SEP] (T,) int32, and how many are cut.
 
         Raises:
-            ValueError: a text is not Unicode.
+            ValueError: a text is not Unicode, or no pair where pairs are read.
         """
         ids, cut = [], 0
+        columns = _split(texts) if self.pairs else [texts]
         for start in range(0, len(texts), 1024):
+            first, *second = (
+                self.tokenizer.encode(column[start : start + 1024])
+                for column in columns
+            )
             packed = pack(
-                self.tokenizer.encode(texts[start : start + 1024]),
-                None,
+                first,
+                second[0] if second else None,
                 self.tokenizer.special_ids,
                 self.tokenizer.pad_id,
                 self.max_length,
@@ -97,7 +83,7 @@ class EncoderTextClassifier:
         """Gives the probabilities (N, C) float32 of texts.
 
         Raises:
-            ValueError: a text is not Unicode.
+            ValueError: as ``encode``.
         """
         return self.predict_ids(self.encode(texts)[0])
 
@@ -114,7 +100,8 @@ class EncoderTextClassifier:
         input_signature=[tf.TensorSpec((None, None), tf.int32)], autograph=False
     )
     def _probabilities(self, token_ids):
-        logits = self.model({"token_ids": token_ids}, training=False)  # (B, C)
+        inputs = encoder_inputs(token_ids, self.tokenizer)
+        logits = self.model(inputs, training=False)  # (B, C)
         return tf.nn.softmax(tf.cast(logits, tf.float32))
 
     def save(self, folder: str | Path) -> None:
@@ -123,6 +110,7 @@ class EncoderTextClassifier:
             "task": TASK,
             "label_names": list(self.label_names),
             "max_length": self.max_length,
+            "pairs": self.pairs,
         }
         write_model_folder(folder, self.model, configuration, self.tokenizer.save)
 
@@ -133,27 +121,35 @@ class EncoderTextClassifier:
         Raises:
             ValueError: it is not one that ``save`` wrote.
         """
-        folder = Path(folder)
-        configuration = read_configuration(folder)
-        if configuration["task"] != TASK:
-            raise ValueError(
-                f"{folder}: expected a model for {TASK}, got one for "
-                f"{configuration['task']!r}"
-            )
-        if not (folder / MODEL).is_file():
-            raise ValueError(f"{folder}: expected a file {MODEL}, got none")
-        model: keras.Model = load_model(folder / MODEL)
-        if not isinstance(model, TextClassifier):
-            raise ValueError(
-                f"{folder / MODEL}: expected a TextClassifier, "
-                f"got {type(model).__name__}"
-            )
+        model, tokenizer, configuration = load_encoder(folder, TASK, TextClassifier)
         try:
             return cls(
                 model,
-                load_tokenizer(folder),
+                tokenizer,
                 configuration["label_names"],
                 configuration["max_length"],
+                configuration.get("pairs", False),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{folder}: {CONFIGURATION}: {error}") from None
+
+
+def encoder_inputs(
+    token_ids: tf.Tensor, tokenizer: WordPieceTokenizer
+) -> dict[str, tf.Tensor]:
+    """Gives what an encoder reads for packed ids (B, T): these, and their segments."""
+    sep_id = tokenizer.special_ids[SEP]
+    segment_ids = segments_of(token_ids, sep_id, tokenizer.pad_id)
+    return {"token_ids": token_ids, "segment_ids": segment_ids}
+
+
+def _split(texts: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """Gives the first texts of pairs, and the second ones."""
+    for text in texts:
+        if text.count("\t") != 1:
+            raise ValueError(
+                "expected two texts with a tab between them, got "
+                f"{text.count(chr(9)) + 1} in {text[:40]!r}"
+            )
+    pairs = [text.split("\t") for text in texts]
+    return tuple(zip(*pairs, strict=True)) if pairs else ((), ())

@@ -3,7 +3,7 @@
 Article: §5.2 (what its printed model is for: erratum E12), §2.3.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import keras
@@ -73,28 +73,8 @@ class SequenceTagger:
         return tags
 
     def entities(self, texts: Sequence[str]) -> list[list[tuple[str, str]]]:
-        """Gives the entities of running texts, each as (type, its normalised text).
-
-        Raises:
-            ValueError: a text is not Unicode.
-        """
-        texts = [normalize(text, fold_case=False) for text in texts]
-        if self.units == "characters":
-            sentences = [list(text.replace(" ", "")) for text in texts]
-        else:
-            sentences = segment(texts)
-        found = []
-        for text, tokens, tags in zip(
-            texts, sentences, self.predict(sentences), strict=True
-        ):
-            places = _places(text, tokens)
-            found.append(
-                [
-                    (kind, text[places[start][0] : places[end - 1][1]])
-                    for kind, start, end in decode_spans(tags)
-                ]
-            )
-        return found
+        """Gives the entities of running texts: ``entities_of``."""
+        return entities_of(texts, self.units, self.predict)
 
     @tf.function(
         input_signature=[tf.TensorSpec((None, None), tf.int32)], autograph=False
@@ -127,6 +107,38 @@ class SequenceTagger:
             )
         except (KeyError, ValueError) as error:
             raise ValueError(f"{folder}: configuration.json: {error!r}") from None
+
+
+def entities_of(
+    texts: Sequence[str],
+    units: str,
+    predict: Callable[[Sequence[Sequence[str]]], list[list[str]]],
+) -> list[list[tuple[str, str]]]:
+    """Gives the entities of running texts, each as (type, its normalised text).
+
+    Args:
+        texts: N texts.
+        units: what they are cut into, one of `UNITS`.
+        predict: gives the tags of sentences of tokens.
+
+    Raises:
+        ValueError: a text is not Unicode.
+    """
+    texts = [normalize(text, fold_case=False) for text in texts]
+    if units == "characters":
+        sentences = [list(text.replace(" ", "")) for text in texts]
+    else:
+        sentences = segment(texts)
+    found = []
+    for text, tokens, tags in zip(texts, sentences, predict(sentences), strict=True):
+        places = _places(text, tokens)
+        found.append(
+            [
+                (kind, text[places[start][0] : places[end - 1][1]])
+                for kind, start, end in decode_spans(tags)
+            ]
+        )
+    return found
 
 
 def _places(text: str, tokens: Sequence[str]) -> list[tuple[int, int]]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from roots_tf.datasets.catalog_classification import CLASSIFICATION
 from roots_tf.datasets.catalog_plain_text import PLAIN_TEXT
+from roots_tf.datasets.catalog_reading_comprehension import READING_COMPREHENSION
 from roots_tf.datasets.catalog_tagging import TAGGING
 from roots_tf.datasets.catalog_word_relations import WORD_RELATIONS
 from roots_tf.datasets.data_set import DataSet
@@ -22,7 +23,7 @@ PROJECT_DATA = Path(__file__).resolve().parents[2] / "data"
 _WITH_PROJECT = (
     DataSet(
         name="docstrings",
-        task="library of a docstring, several classes",
+        task="library of a docstring, 9 classes; pairs, tags, questions",
         language="en",
         source="the Python packages installed here",
         licence="that of each package",
@@ -52,6 +53,7 @@ CATALOG: dict[str, DataSet] = {
         *_WITH_PROJECT,
         *CLASSIFICATION,
         *TAGGING,
+        *READING_COMPREHENSION,
         *PLAIN_TEXT,
         *WORD_RELATIONS,
     )

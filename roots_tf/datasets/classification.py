@@ -6,7 +6,6 @@ Article: §5.3.3 (模型训练, steps 1 and 3), §6 (item 1, text classification
 divided, and which are dropped, stands in `splits.divide`.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,11 +14,9 @@ import numpy as np
 
 from roots_tf.datasets import catalog, splits
 from roots_tf.datasets.classification_files import READERS
-from roots_tf.datasets.own_files import read_own_files
+from roots_tf.datasets.own_files import language_of, read_own_files
 
 CLASSIFICATION_SETS = ("docstrings", "reviews_zh", "reviews_en", *READERS)
-
-_HAN = re.compile("[\u3400-\u9fff]")
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,24 +108,21 @@ def load_classification(
     else:
         return _load_own(name_or_path)
     language = catalog.CATALOG[name_or_path].language
-    return _build(name_or_path, language, label_names, parts)
+    return build_classification(name_or_path, language, label_names, parts)
 
 
-def _load_own(given):
-    path = Path(given)
-    if not path.is_dir() and path.suffix.lower() not in (".csv", ".tsv"):
-        raise ValueError(
-            catalog.unknown_name(given, CLASSIFICATION_SETS)
-            + "; your own data is a .csv or .tsv file, or a folder"
-        )
-    label_names, parts = read_own_files(path)
-    characters = "".join(text for text, _ in next(iter(parts.values())))
-    han = len(_HAN.findall(characters))
-    language = "zh" if 5 * han >= len(characters) else "en"
-    return _build(path.resolve().stem, language, label_names, parts)
+def build_classification(
+    name: str,
+    language: str,
+    label_names: tuple[str, ...],
+    parts: Mapping[str, splits.Rows],
+) -> TextClassificationData:
+    """Divides rows of (text, label name) and numbers the labels.
 
-
-def _build(name, language, label_names, parts):
+    Raises:
+        ValueError: fewer than two labels, a part without rows, or a label that train
+            lacks.
+    """
     divided, changes = splits.divide(parts)
     if len(label_names) < 2:
         raise ValueError(
@@ -155,6 +149,18 @@ def _build(name, language, label_names, parts):
         changes=dict(changes),
         **{part: _examples(rows, label_names) for part, rows in divided.items()},
     )
+
+
+def _load_own(given):
+    path = Path(given)
+    if not path.is_dir() and path.suffix.lower() not in (".csv", ".tsv"):
+        raise ValueError(
+            catalog.unknown_name(given, CLASSIFICATION_SETS)
+            + "; your own data is a .csv or .tsv file, or a folder"
+        )
+    label_names, parts = read_own_files(path)
+    language = language_of(text for text, _ in next(iter(parts.values())))
+    return build_classification(path.resolve().stem, language, label_names, parts)
 
 
 def _examples(rows, label_names):

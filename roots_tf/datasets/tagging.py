@@ -25,7 +25,7 @@ from pathlib import Path
 from roots_tf.datasets import catalog, splits
 from roots_tf.datasets.tagging_files import TAGGING_READERS
 
-TAGGING_SETS = tuple(TAGGING_READERS)
+TAGGING_SETS = ("docstrings", *TAGGING_READERS)
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,8 @@ def load_tagging(name: str, data_dir: Path | None = None) -> TaggingData:
 
     wnut17 keeps its official parts. cluener's test part has no published tags, so its
     development part is the test part here, and 10 % of train is validation. msra lies
-    in one file: 80/10/10 by a hash of the text.
+    in one file: 80/10/10 by a hash of the text; so are the docstrings of the installed
+    libraries, see ``docstring_tasks``.
 
     Args:
         name: a name of `TAGGING_SETS`.
@@ -108,11 +109,16 @@ def load_tagging(name: str, data_dir: Path | None = None) -> TaggingData:
         FileNotFoundError: the set is not there.
         ValueError: an unknown name, or a file that is not as the catalog describes it.
     """
-    if name not in TAGGING_READERS:
+    if name not in TAGGING_SETS:
         raise ValueError(catalog.unknown_name(name, TAGGING_SETS))
-    folder, edition = catalog.locate(name, data_dir)
     changes: Counter = Counter()
-    sentences = TAGGING_READERS[name](folder, edition, changes)
+    if name == "docstrings":
+        from roots_tf.datasets.docstring_tasks import docstring_sentences
+
+        sentences = {"all": docstring_sentences()}
+    else:
+        folder, edition = catalog.locate(name, data_dir)
+        sentences = TAGGING_READERS[name](folder, edition, changes)
     rows = {
         part: [(" ".join(tokens), (tokens, tags)) for tokens, tags in found]
         for part, found in sentences.items()

@@ -94,15 +94,17 @@ def labelled_rows(
     path: Path,
     columns: Sequence[str],
     names: Mapping[str, str] | None = None,
+    joint: str = " ",
     **table,
 ) -> list[tuple[str, str]]:
     """Reads texts with their labels.
 
     Args:
         path: the file.
-        columns: the text columns, joined by a space, and last the label column.
+        columns: the text columns, joined, and last the label column.
         names: name of each label that may stand in the file; None takes any label as
             its own name.
+        joint: what texts are joined by; inside of them it becomes a space.
         **table: `header` and `delimiter` of `read_table`.
 
     Returns:
@@ -117,7 +119,8 @@ def labelled_rows(
         if not label if names is None else label not in names:
             known = "a label" if names is None else "a label of " + ", ".join(names)
             raise ValueError(f"{path}, line {line}: expected {known}, got {label!r}")
-        rows.append((" ".join(texts), label if names is None else names[label]))
+        text = joint.join(text.replace(joint, " ") for text in texts)
+        rows.append((text, label if names is None else names[label]))
     if not rows:
         raise ValueError(f"{path}: expected rows below the header, got none")
     return rows

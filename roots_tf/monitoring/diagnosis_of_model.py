@@ -60,6 +60,8 @@ def padding_effect(model: keras.Model, batches: Sequence[Batch]) -> float | None
 
     whole = outputs_of(model, _map(lambda tensor: tensor[rows], batch))
     short = outputs_of(model, _map(cut, batch))
+    if (*whole.shape[1:], *short.shape[1:]) == (ids.shape[1], width):
+        whole, short = whole[..., None], short[..., None]  # one output a token
     if whole.ndim == 3:  # (B, T, C): at padding the outputs need mean nothing
         real = ids[rows, :width] != 0
         if whole.shape[1] != ids.shape[1]:

@@ -57,6 +57,23 @@ def sample_table(
     return "\n".join(lines)
 
 
+def text_table(
+    header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool]
+) -> str:
+    """Return a Markdown table in which every cell shows as it is.
+
+    Args:
+        header: K names of columns; one before them tells right from wrong.
+        rows: N rows of K texts; one of over 300 characters is cut, and says so.
+        right: N times whether the row is right.
+    """
+    lines = [f"| | {' | '.join(header)} |", "|---" * (len(header) + 1) + "|"]
+    for row, is_right in zip(rows, right, strict=True):
+        mark = "right" if is_right else "**wrong**"
+        lines.append(f"| {' | '.join([mark, *(_escape(_cut(c)) for c in row)])} |")
+    return "\n".join(lines)
+
+
 def _cut(text: str) -> str:
     if len(text) <= _MOST_CHARACTERS:
         return text

@@ -1,6 +1,7 @@
 """Cross-entropy and accuracy of single items, for the training loop's means.
 
-Article: §4.3.1 (准确率), §5.2 (``categorical_crossentropy``). Errata: E05, E12.
+Article: §4.3.1 (准确率), §5.2 (``categorical_crossentropy``), §6 (3. 问答系统). Errata:
+E05, E12.
 """
 
 import tensorflow as tf
@@ -49,3 +50,60 @@ def repeated_accuracy(labels: tf.Tensor, probabilities: tf.Tensor) -> tf.Tensor:
     """
     best = tf.argmax(probabilities, axis=-1, output_type=labels.dtype)  # (B, T)
     return tf.cast(best == labels[:, None], tf.float32)
+
+
+def span_cross_entropy(marks: tf.Tensor, outputs: dict[str, tf.Tensor]) -> tf.Tensor:
+    """Gives ``-(log p_start[start] + log p_end[end]) / 2`` in nats.
+
+    Either softmax goes over the tokens that may be answers alone.
+
+    Source: Devlin et al. 2018 (1810.04805), §4.2.
+
+    Shape:
+        marks (B, T) int, see below, and ``start_logits`` and ``end_logits`` (B, T) ->
+        (B,) float32. A mark is -1 where no answer can be; else 0, with 1 added where
+        the answer starts, and 2 where it ends (its last token).
+    """
+    start, end = (
+        tf.reduce_sum(tf.where(chosen, log_probabilities, 0.0), axis=1)
+        for chosen, log_probabilities in zip(
+            _starts_and_ends(marks), span_log_probabilities(marks, outputs), strict=True
+        )
+    )
+    return -(start + end) / 2
+
+
+def span_accuracy(marks: tf.Tensor, outputs: dict[str, tf.Tensor]) -> tf.Tensor:
+    """Gives 1.0 where both the start and the end are the most probable, else 0.0.
+
+    Shape:
+        As ``span_cross_entropy``.
+    """
+    right = [
+        tf.reduce_any(
+            chosen & tf.one_hot(tf.argmax(values, 1), tf.shape(marks)[1], True, False),
+            axis=1,
+        )
+        for chosen, values in zip(
+            _starts_and_ends(marks), span_log_probabilities(marks, outputs), strict=True
+        )
+    ]
+    return tf.cast(right[0] & right[1], tf.float32)
+
+
+def span_log_probabilities(
+    marks: tf.Tensor, outputs: dict[str, tf.Tensor]
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Gives log p of start and end, (B, T) float32; very small where marks are -1."""
+    return tuple(
+        tf.nn.log_softmax(
+            tf.where(marks >= 0, tf.cast(outputs[name], tf.float32), -1e9), axis=1
+        )
+        for name in ("start_logits", "end_logits")
+    )
+
+
+def _starts_and_ends(marks):
+    # Bits of a -1 would all be set.
+    allowed = tf.maximum(marks, 0)
+    return allowed % 2 == 1, allowed // 2 == 1

@@ -33,7 +33,7 @@ _TOO_LONG = rf"[^\s\p{{Z}}{_SINGLE}]{{{LONGEST_WORD + 1},}}"
 _MAY_BE_TOO_LONG = (
     rf"(?s).*[^\x00-/:-@\[-`{{-~\x{{3400}}-\x{{9FFF}}]{{{LONGEST_WORD + 1}}}.*"
 )
-_UNKNOWN_CHARACTER = "\ue000"  # of the private use: no text has it any more
+UNKNOWN_CHARACTER = "\ue000"  # of the private use: no text has it any more
 
 
 def normalize_for_bert(texts: tf.Tensor, lower_case: bool) -> tf.Tensor:
@@ -59,9 +59,14 @@ def normalize_for_bert(texts: tf.Tensor, lower_case: bool) -> tf.Tensor:
         texts = tf.strings.lower(texts, encoding="utf-8")
     return tf.cond(
         tf.reduce_any(tf.strings.regex_full_match(texts, _MAY_BE_TOO_LONG)),
-        lambda: tf.strings.regex_replace(texts, _TOO_LONG, _UNKNOWN_CHARACTER),
+        lambda: tf.strings.regex_replace(texts, _TOO_LONG, UNKNOWN_CHARACTER),
         lambda: texts,
     )
+
+
+def is_single_or_space(characters: tf.Tensor) -> tf.Tensor:
+    """Tells of each normal form (B,) of a character whether it is no part of a word."""
+    return tf.strings.regex_full_match(characters, rf"[\s\p{{Z}}{_SINGLE}]+")
 
 
 def split_bert_words(texts: tf.Tensor) -> tf.RaggedTensor:

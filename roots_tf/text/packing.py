@@ -83,5 +83,24 @@ def pack(
     )
 
 
+def segments_of(token_ids: tf.Tensor, sep_id: int, pad_id: int) -> tf.Tensor:
+    """Tells the segments of packed ids by where their [SEP] stand.
+
+    Args:
+        token_ids: (B, T) int32, as ``pack`` gives them.
+        sep_id, pad_id: of [SEP] and of the filling.
+
+    Returns:
+        (B, T) int32, the ``segment_ids`` that ``pack`` gives beside them.
+
+    Example:
+        >>> segments_of(tf.constant([[2, 5, 3, 8, 3, 0]]), 3, 0).numpy().tolist()
+        [[0, 0, 0, 1, 1, 0]]
+    """
+    ends = tf.cast(token_ids == sep_id, tf.int32)
+    second = tf.cumsum(ends, axis=1, exclusive=True) == 1
+    return tf.cast(second & (token_ids != pad_id), tf.int32)
+
+
 def _lengths(text):
     return tf.cast(text.row_lengths(), tf.int32)

@@ -105,6 +105,14 @@ class WordPieceTokenizer:
         texts = normalize_for_bert(string_tensor(texts), self.lower_case)
         return self._fast.tokenize(texts)
 
+    def pieces_with_offsets(self, normal: tf.Tensor) -> tuple[tf.RaggedTensor, ...]:
+        """Gives ids of normalised texts (B,), and from which to which byte each goes.
+
+        Three ragged tensors (B, None); ``token_places`` counts in characters of the
+        text as it was before.
+        """
+        return self._fast.tokenize_with_offsets(normal)
+
     def decode(self, ids: Sequence[int]) -> str:
         """Puts the pieces of ids together again, with spaces between words.
 

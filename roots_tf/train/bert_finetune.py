@@ -1,6 +1,12 @@
-"""Trains a BERT to classify texts, from pretrained, published or random weights.
+"""Trains a BERT for one of its four tasks, from pretrained or random weights.
 
-Article: §5.2, §6 (1. 文本分类), §7.3.1. Erratum: E11.
+    classify   one label for a text            python -m ... --data docstrings
+    pairs      one label for a pair of texts   python -m ... --task pairs
+    tag        a label for each word           python -m ... --task tag
+    span       the answer within a passage     python -m ... --task span
+
+Article: §5.2, §6 (1. 文本分类, 3. 问答系统), §7.3.1. Errata: E11, E12.
+Source: Devlin et al. 2018 (1810.04805), §4, §5.3 and figure 4.
 """
 
 import sys
@@ -20,12 +26,17 @@ from roots_tf.train.run import (
     start,
 )
 
+TASKS = ("classify", "pairs", "tag", "span")
+
 
 @dataclass(frozen=True)
 class BertFinetuneOptions(GradientRunOptions):
     """Options of ``python -m roots_tf.train.bert_finetune``."""
 
-    data: str = option("docstrings", "set of roots_tf.datasets, a .csv or a folder")
+    task: str = option("classify", "what BERT is to tell", choices=TASKS)
+    data: str = option(
+        "docstrings", "set of roots_tf.datasets, or a .csv, .json or folder of your own"
+    )
     pretrained: str = option(
         "", "folder of a BERT: train.bert_pretrain's model, or a published one"
     )
@@ -33,7 +44,10 @@ class BertFinetuneOptions(GradientRunOptions):
         False, "take sizes and vocabulary of --pretrained, but not its weights"
     )
     examples: int = option(0, "training texts at most, drawn at random; 0 for all")
-    max_length: int = option(128, "a longer text is cut after these", unit="tokens")
+    max_length: int = option(
+        128, "a longer text is cut after these; for span: of a window", unit="tokens"
+    )
+    longest_answer: int = option(30, "most of an answer; for span", unit="tokens")
     vocab_size: int = option(8_000, "entries of the vocabulary; without --pretrained")
     hidden_size: int = option(128, "width; without --pretrained")
     num_layers: int = option(2, "blocks; without --pretrained")
@@ -49,6 +63,7 @@ class BertFinetuneOptions(GradientRunOptions):
     def __post_init__(self):
         super().__post_init__()
         self.check_at_least(1, "hidden_size", "num_layers", "num_heads")
+        self.check_at_least(1, "longest_answer")
         self.check_at_least(0, "examples")
         self.check_at_least(3, "max_length")
         if not 0 <= self.dropout < 1:
@@ -66,74 +81,69 @@ def main(arguments: Sequence[str] | None = None) -> None:
         arguments,
     )
     strategy = prepare_tensorflow(options)
-    import tensorflow as tf
-
-    from roots_tf.applications.encoder_classification import EncoderTextClassifier
-    from roots_tf.datasets.classification import load_classification
-    from roots_tf.monitoring.classification_report import ClassificationReport
-    from roots_tf.optimization import losses
-    from roots_tf.train.bert_finetune_parts import (
-        EncoderBatches,
-        build_classifier,
-        draw_examples,
-        encode_parts,
-        make_encoder,
-    )
-    from roots_tf.train.classifier_parts import (
-        baseline_metrics,
-        baselines,
-        print_results,
-        scores,
-    )
+    from roots_tf.train.bert_finetune_parts import make_encoder
     from roots_tf.train.monitored_run import monitored
 
     with bad_input_ends_the_program():
-        data = draw_examples(load_classification(options.data), options)
+        task = make_task(options)
         with strategy.scope():
-            encoder, tokenizer = make_encoder(options, data)
-            model = build_classifier(encoder, len(data.label_names), options)
-        classifier = EncoderTextClassifier(
-            model, tokenizer, data.label_names, options.max_length
-        )
-        ids = encode_parts(classifier, data)
-        run = start(options, "bert_finetune", data.name)
-    batches = EncoderBatches(ids["train"], data.train.labels, options)
+            encoder, tokenizer = make_encoder(options, task.texts())
+            model = task.build(encoder, tokenizer)
+        batches = task.batches()
+        suffix = "" if options.task == "classify" else f"-{options.task}"
+        run = start(options, "bert_finetune", task.data.name + suffix)
     with strategy.scope():
         rate = learning_rate_of(options, len(batches))
         optimizer = make_optimizer(options.optimizer, rate)
     command = command_words("bert_finetune", arguments)
-    inputs = {"token_ids": tf.TensorSpec((None, None), tf.int32)}
     with (
         failure_ends_the_program(run.folder),
         monitored(
-            run, options, command, model, data, len(batches), "accuracy", inputs
+            run,
+            options,
+            command,
+            model,
+            task.data,
+            len(batches),
+            task.compared,
+            batches.inputs,
         ) as watched,
     ):
-        report = ClassificationReport(watched.monitor, data.label_names)
-
-        def validate(epoch, step):
-            probabilities = classifier.predict_ids(ids["validation"])
-            part = data.validation
-            report.write(epoch, part.labels, probabilities, part.texts, "validation")
-            return scores(part.labels, probabilities)
-
         epoch = watched.train(
             model,
             optimizer,
-            losses.cross_entropy,
-            losses.accuracy,
+            task.loss,
+            task.accuracy,
             batches,
-            validate,
+            lambda epoch, step: task.validate(epoch, watched.monitor),
             strategy,
         )
-        probabilities = classifier.predict_ids(ids["test"])
-        simple = baselines(data)
-        report.write(epoch, data.test.labels, probabilities, data.test.texts, "test")
-        classifier.save(run.model_folder)
-        test = scores(data.test.labels, probabilities)
-        watched.finish({**test, **baseline_metrics(simple)})
-        print_results(data, probabilities, epoch, simple)
-        watched.print_where()
+        metrics = task.test(epoch, watched.monitor)
+        task.application.save(run.model_folder)
+        watched.finish(metrics)
+        watched.print_where(task.use)
+
+
+def make_task(options: BertFinetuneOptions):
+    """Reads the data of the task that the options name.
+
+    Returns:
+        A task. It has ``data``, with ``name`` and ``content_hash``; ``texts()`` to
+        learn a vocabulary from; ``build(encoder, tokenizer)``, which gives the model
+        and makes ``application``, what is saved; ``batches()``; ``loss`` and
+        ``accuracy`` for the training loop; ``validate(epoch, monitor)`` and
+        ``test(epoch, monitor)``, which give metrics; ``compared``, the one that picks
+        the best epoch; and ``use``, the command that serves the model.
+
+    Raises:
+        ValueError, OSError: the data is not there or is damaged.
+    """
+    from roots_tf.train.bert_finetune_classify import ClassifyTask, PairsTask
+    from roots_tf.train.bert_finetune_span import SpanTask
+    from roots_tf.train.bert_finetune_tag import TagTask
+
+    tasks = dict(zip(TASKS, (ClassifyTask, PairsTask, TagTask, SpanTask), strict=True))
+    return tasks[options.task](options)
 
 
 if __name__ == "__main__":

@@ -1,52 +1,37 @@
-"""The parts of the BERT fine-tuning script: the encoder, its texts, its batches.
+"""The parts that BERT's fine-tuning for every task has: the encoder, batches, a draw.
 
-Article: §5.2, §6 (1. 文本分类). Erratum: E11.
+Article: §5.2, §6 (1. 文本分类, 3. 问答系统). Erratum: E11.
 """
 
-import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from roots_tf.applications.encoder_classification import EncoderTextClassifier
-from roots_tf.datasets.classification import TextClassificationData, TextExamples
+from roots_tf.applications.encoder_classification import encoder_inputs
 from roots_tf.models.bert import Bert, BertConfig
-from roots_tf.models.encoder_heads import TextClassifier
+from roots_tf.models.encoder_heads import EncoderWithHead, TextClassifier
 from roots_tf.models.published_weights import load_published
 from roots_tf.text.batching import BucketedBatches
 from roots_tf.text.tokenizer import load_tokenizer
 from roots_tf.text.wordpiece import WordPieceTokenizer
 
 
-def draw_examples(data: TextClassificationData, options) -> TextClassificationData:
-    """Keeps ``--examples`` training texts, drawn at random; all, if that is 0.
-
-    The names of the classes stay, so that a class may be left without a text.
-    """
-    count = len(data.train)
-    if not options.examples or options.examples >= count:
-        return data
-    rows = np.random.default_rng(options.seed).choice(
-        count, options.examples, replace=False
-    )
-    texts = tuple(data.train.texts[row] for row in rows)
-    return dataclasses.replace(data, train=TextExamples(texts, data.train.labels[rows]))
-
-
-def make_encoder(
-    options, data: TextClassificationData
-) -> tuple[Bert, WordPieceTokenizer]:
+def make_encoder(options, texts: Iterable[str]) -> tuple[Bert, WordPieceTokenizer]:
     """Reads a pretrained BERT with its tokenizer, or makes a new one.
+
+    Args:
+        options: of the script.
+        texts: of training, from which a new tokenizer is learned.
 
     Raises:
         ValueError: the folder has no BERT with WordPiece, or sizes do not fit.
         OSError: it cannot be read.
     """
     if not options.pretrained:
-        tokenizer = WordPieceTokenizer.learn(data.train.texts, options.vocab_size)
+        tokenizer = WordPieceTokenizer.learn(texts, options.vocab_size)
         config = BertConfig(
             vocab_size=tokenizer.vocab_size,
             hidden_size=options.hidden_size,
@@ -76,27 +61,34 @@ def make_encoder(
 
 
 def build_classifier(encoder: Bert, num_classes: int, options) -> keras.Model:
-    """Puts a head of ``num_classes`` on the encoder."""
-    model = TextClassifier(
-        encoder, num_classes, options.dropout, options.seed, name="classifier"
+    """Puts a head of ``num_classes`` for a text on the encoder."""
+    return build_head(TextClassifier, encoder, options, num_classes=num_classes)
+
+
+def build_head(
+    head: type[EncoderWithHead], encoder: Bert, options, **arguments
+) -> EncoderWithHead:
+    """Puts one of ``models.encoder_heads`` on the encoder."""
+    model = head(
+        encoder,
+        dropout=options.dropout,
+        seed=options.seed,
+        name="classifier",
+        **arguments,
     )
     model.build()
     return model
 
 
-def encode_parts(
-    classifier: EncoderTextClassifier, data: TextClassificationData
-) -> dict[str, list[np.ndarray]]:
-    """Turns the texts of all parts into ids, and says how many are cut."""
-    parts = {name: getattr(data, name) for name in ("train", "validation", "test")}
-    encoded = {name: classifier.encode(part.texts) for name, part in parts.items()}
-    sizes = ", ".join(f"{len(part):,} {name}" for name, part in parts.items())
-    print(
-        f"{data.name}: {sizes} texts of {len(data.label_names)} classes; "
-        f"{encoded['train'][1]:,} training texts cut after {classifier.max_length} "
-        f"tokens; {classifier.tokenizer.vocab_size:,} tokens known."
-    )
-    return {name: ids for name, (ids, _) in encoded.items()}
+def drawn(count: int, options) -> np.ndarray:
+    """Gives the rows of ``--examples`` of so many training examples.
+
+    They are drawn at random; all rows in their order, if that is 0.
+    """
+    if not options.examples or options.examples >= count:
+        return np.arange(count)
+    rng = np.random.default_rng(options.seed)
+    return rng.choice(count, options.examples, replace=False)
 
 
 class EncoderBatches:
@@ -104,17 +96,37 @@ class EncoderBatches:
 
     Args:
         ids: (T,) int32 of each text.
-        labels: (N,) int32.
+        labels: (N,) int32, or of each text (T,) int32.
         options: of the script.
+        tokenizer: given where the ids are of two texts: ``"segment_ids"`` (B, T) tell
+            the two apart.
     """
 
-    def __init__(self, ids: Sequence[np.ndarray], labels: np.ndarray, options):
+    def __init__(
+        self,
+        ids: Sequence[np.ndarray],
+        labels: Sequence,
+        options,
+        tokenizer: WordPieceTokenizer | None = None,
+    ):
         self._batches = BucketedBatches(ids, labels, options.batch_size, options.seed)
+        self._tokenizer = tokenizer
 
     def __len__(self) -> int:
         return len(self._batches)
 
     def __call__(self, epoch: int) -> tf.data.Dataset:
         return self._batches(epoch).map(
-            lambda token_ids, labels: ({"token_ids": token_ids}, labels)
+            lambda token_ids, labels: (self._inputs(token_ids), labels)
         )
+
+    @property
+    def inputs(self) -> dict[str, tf.TensorSpec]:
+        """What the model reads, without the numbers."""
+        names = ["token_ids"] + ["segment_ids"] * (self._tokenizer is not None)
+        return {name: tf.TensorSpec((None, None), tf.int32) for name in names}
+
+    def _inputs(self, token_ids):
+        if self._tokenizer is None:
+            return {"token_ids": token_ids}
+        return encoder_inputs(token_ids, self._tokenizer)

@@ -151,7 +151,14 @@ def print_results(
     epoch: int,
     simple: dict[str, BaselineScores],
 ) -> None:
-    """Prints the test report of an epoch's model, and whether it beats simple rules."""
+    """Prints the test report of an epoch's model, and whether it beats simple rules.
+
+    Args:
+        data: the set.
+        probabilities: (N, C) of its test texts.
+        epoch: of the model.
+        simple: scores of the rules by name; of the first the difference is tested.
+    """
     labels, names = data.test.labels, data.label_names
     predictions = probabilities.argmax(axis=1)
     matrix = confusion_matrix(labels, predictions, len(names))
@@ -159,17 +166,16 @@ def print_results(
     print(f"\nTest texts, with the weights of epoch {epoch} (best in validation):")
     print(format_report(report))
     print(f"\n{'':24}accuracy  macro F1")
-    words, majority = simple["bag_of_words"], simple["majority"]
-    for name, right, f1 in (
-        ("this model", report["accuracy"], report["macro"]["f1"]),
-        ("bag of words baseline", words.accuracy, words.macro_f1),
-        ("majority class", majority.accuracy, majority.macro_f1),
-    ):
-        print(f"{name:24}{right:8.4f}  {f1:8.4f}")
+    print(f"{'this model':24}{report['accuracy']:8.4f}  {report['macro']['f1']:8.4f}")
+    for name, found in simple.items():
+        kind = "class" if name == "majority" else "baseline"
+        shown = f"{name.replace('_', ' ')} {kind}"
+        print(f"{shown:24}{found.accuracy:8.4f}  {found.macro_f1:8.4f}")
+    rival, first = next(iter(simple.items()))
     interval = bootstrap_interval(accuracy, labels, predictions)
-    rivals = "this model", "the bag of words"
+    rivals = "this model", "the " + rival.replace("_", " ")
     print(
         f"\naccuracy of this model: {interval.estimate:.4f} "
         f"(95 % interval {interval.low:.4f} to {interval.high:.4f})"
     )
-    print(f"{compare(labels, predictions, words.predictions, names=rivals)}\n")
+    print(f"{compare(labels, predictions, first.predictions, names=rivals)}\n")

@@ -47,12 +47,12 @@ class BertTrials(ModelTrials):
             max_length=options.max_length,
             seed=options.seed,
         )
-        _, self.tokenizer = make_encoder(self.base, data)
+        _, self.tokenizer = make_encoder(self.base, data.train.texts)
 
     def prepare(self, point: Point, epochs: int) -> Prepared:
         options = replace(self.base, epochs=epochs, **point)
         names = self.data.label_names
-        encoder, _ = make_encoder(options, self.data)
+        encoder, _ = make_encoder(options, self.data.train.texts)
         model = build_classifier(encoder, len(names), options)
         classifier = EncoderTextClassifier(
             model, self.tokenizer, names, options.max_length

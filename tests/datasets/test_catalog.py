@@ -8,6 +8,7 @@ from roots_tf.datasets import catalog
 from roots_tf.datasets.catalog import CATALOG
 from roots_tf.datasets.classification import CLASSIFICATION_SETS
 from roots_tf.datasets.plain_text import PLAIN_TEXT_SETS
+from roots_tf.datasets.reading_comprehension import READING_SETS
 from roots_tf.datasets.tagging import TAGGING_SETS
 from roots_tf.datasets.word_relations import ANALOGY_SETS, SIMILARITY_SETS
 
@@ -23,10 +24,10 @@ def write_all(folder, name):
 
 
 def test_every_reader_has_its_entry_and_every_entry_its_reader():
-    names = (*CLASSIFICATION_SETS, *TAGGING_SETS, *PLAIN_TEXT_SETS)
+    names = (*CLASSIFICATION_SETS, *TAGGING_SETS, *READING_SETS, *PLAIN_TEXT_SETS)
     names += (*ANALOGY_SETS, *SIMILARITY_SETS)
 
-    # The docstrings are read both ways.
+    # The docstrings are read in every way.
     assert tuple(CATALOG) == tuple(dict.fromkeys(names))
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from seqeval.metrics.sequence_labeling import get_entities
 
-from roots_tf.datasets.tagging import TAGGING_SETS, TaggedSentences, load_tagging
+from roots_tf.datasets.tagging import TaggedSentences, load_tagging
+from roots_tf.datasets.tagging_files import TAGGING_READERS
 
 CLUENER_TYPES = {
     *("address", "book", "company", "game", "government"),
@@ -75,7 +76,7 @@ def find(data, tokens):
     return None
 
 
-@pytest.mark.parametrize("name", TAGGING_SETS)
+@pytest.mark.parametrize("name", TAGGING_READERS)
 def test_every_published_sentence_is_kept_or_counted_as_dropped(load, real_data, name):
     table = (real_data / "README.md").read_text(encoding="utf-8")
     counts = {
@@ -96,7 +97,7 @@ def test_every_published_sentence_is_kept_or_counted_as_dropped(load, real_data,
         assert len(data.test) == counts[test]
 
 
-@pytest.mark.parametrize("name", TAGGING_SETS)
+@pytest.mark.parametrize("name", TAGGING_READERS)
 def test_tag_names_are_bio_tags_of_the_published_types(load, name):
     names = load(name).tag_names
 
@@ -105,7 +106,7 @@ def test_tag_names_are_bio_tags_of_the_published_types(load, name):
     assert set(names[1:]) == {f"{b}-{t}" for b in "BI" for t in TYPES[name]}
 
 
-@pytest.mark.parametrize("name", TAGGING_SETS)
+@pytest.mark.parametrize("name", TAGGING_READERS)
 def test_every_i_tag_continues_its_entity(load, name):
     for part in parts_of(load(name)):
         for tags in part.tags:
@@ -113,7 +114,7 @@ def test_every_i_tag_continues_its_entity(load, name):
                 assert tag[0] != "I" or before in (tag, "B" + tag[1:])
 
 
-@pytest.mark.parametrize("name", TAGGING_SETS)
+@pytest.mark.parametrize("name", TAGGING_READERS)
 def test_no_sentence_is_in_two_parts(load, name):
     train, validation, test = (set(part.tokens) for part in parts_of(load(name)))
 
