@@ -155,25 +155,35 @@ class EncoderPretraining(keras.Model):
 def pretraining_loss(labels: dict, outputs: dict):
     """Gives one loss for each pair, in nats; their mean is the loss of the batch.
 
-    The first term goes over the gaps of the whole batch: a text's part is its sum over
-    its own gaps, by the mean number of gaps a text.
+    Args:
+        labels: those of ``masked_token_loss``, and ``pair_label`` (B,) int32, 0 or 1.
+        outputs: of ``EncoderPretraining``.
+
+    Returns:
+        (B,) float32.
+    """
+    of_pairs = _nats(labels["pair_label"], outputs["pair_logits"])  # (B,)
+    return masked_token_loss(labels, outputs) + of_pairs
+
+
+def masked_token_loss(labels: dict, outputs: dict):
+    """Gives the first task's part of the loss, to train on gaps alone.
+
+    The mean goes over the gaps of the whole batch: a text's part is its sum over its
+    own gaps, by the mean number of gaps a text.
 
     Args:
         labels: ``masked_ids`` (B, M) int32, the tokens that were there;
-            ``masked_weights`` (B, M) float32, 1 for a gap and 0 for filling; and
-            ``pair_label`` (B,) int32, 0 or 1.
+            ``masked_weights`` (B, M) float32, 1 for a gap and 0 for filling.
         outputs: of ``EncoderPretraining``.
 
     Returns:
         (B,) float32.
     """
     weights = ops.cast(labels["masked_weights"], "float32")  # (B, M)
-    of_gaps = ops.sum(
-        weights * _nats(labels["masked_ids"], outputs["masked_logits"]), 1
-    )
+    of_gaps = _nats(labels["masked_ids"], outputs["masked_logits"])  # (B, M)
     gaps_per_text = ops.mean(ops.sum(weights, axis=1))
-    of_pairs = _nats(labels["pair_label"], outputs["pair_logits"])  # (B,)
-    return of_gaps / ops.maximum(gaps_per_text, 1e-6) + of_pairs
+    return ops.sum(weights * of_gaps, axis=1) / ops.maximum(gaps_per_text, 1e-6)
 
 
 def _gather(states, positions):

@@ -166,11 +166,9 @@ class TrainingStep:
         rate = self._learning_rate()
         before = [tf.identity(v) for v in variables] if with_changes else []
         # The optimizer sums over the replicas, which is done already: give it shares.
-        replica_count = replicas.num_replicas_in_sync
-        self.optimizer.apply(
-            [gradient / replica_count for gradient in applied],
-            self.model.trainable_variables,
-        )
+        if (replica_count := replicas.num_replicas_in_sync) > 1:
+            applied = [gradient / replica_count for gradient in applied]
+        self.optimizer.apply(applied, self.model.trainable_variables)
         if not with_changes:
             return sums, ()
         ratios = [

@@ -22,21 +22,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parse(BertPretrainOptions, program, __doc__, arguments)
 
     def make_encoder(vocab_size):
-        from roots_tf.models.bert import Bert, BertConfig
-
-        config = BertConfig(
-            vocab_size=vocab_size,
-            hidden_size=options.hidden_size,
-            num_layers=options.num_layers,
-            num_heads=options.num_heads,
-            intermediate_size=4 * options.hidden_size,
-            max_positions=options.max_length,
-            dropout=options.dropout,
-            attention_dropout=options.dropout,
-        )
-        return Bert(config, options.seed, name="bert")
+        return make_bert(vocab_size, options)
 
     pretrain(options, "bert_pretrain", "next", make_encoder, arguments)
+
+
+def make_bert(vocab_size: int, options: EncoderPretrainingOptions):
+    """Makes a ``Bert`` with the sizes of the options; its weights come when built."""
+    from roots_tf.models.bert import Bert, BertConfig
+
+    config = BertConfig(
+        vocab_size=vocab_size,
+        hidden_size=options.hidden_size,
+        num_layers=options.num_layers,
+        num_heads=options.num_heads,
+        intermediate_size=4 * options.hidden_size,
+        max_positions=options.max_length,
+        dropout=options.dropout,
+        attention_dropout=options.dropout,
+    )
+    return Bert(config, options.seed, name="bert")
 
 
 if __name__ == "__main__":
