@@ -25,7 +25,7 @@ from roots_tf.train.run import (
 )
 
 # More would have over 99 spans, and T5 has 100 sentinels to mark them and the end.
-LONGEST_SOURCE = 1_791
+LONGEST_SOURCE = 1_792
 
 
 @dataclass(frozen=True)
