@@ -9,7 +9,9 @@ from sklearn.metrics import f1_score
 
 from roots_tf.evaluation.baselines import (
     bag_of_words_baseline,
+    frequent_tags_baseline,
     majority_baseline,
+    overlap_baseline,
 )
 
 
@@ -86,3 +88,24 @@ def test_bad_input_is_refused_in_one_line():
         majority_baseline(np.array([], np.int32), two.labels)
     with pytest.raises(ValueError, match="at least one test label"):
         majority_baseline(two.labels, np.array([], np.int32))
+
+
+def test_overlap_tells_pairs_that_share_words_from_pairs_that_do_not():
+    same = ["深圳很大\t大 深圳", "A cat sat\tthe CAT sat", "red\tred"]
+    other = ["深圳很大\t北京", "a cat\tthe dog", "red\tblue"]
+    train = examples([*same, *other], [1, 1, 1, 0, 0, 0])
+    test = examples(["new words\tnew words", "new words\told ones", "\ta"], [1, 0, 0])
+
+    scores = overlap_baseline(train, test)
+
+    assert scores.predictions.tolist() == [1, 0, 0]
+    assert scores.accuracy == 1
+
+
+def test_a_word_gets_the_tag_it_has_most_often():
+    tokens = [["北", "京", "大"], ["京", "x"], ["京"]]
+    tags = [["B-LOC", "I-LOC", "O"], ["O", "B-ORG"], ["I-LOC"]]
+
+    found = frequent_tags_baseline(tokens, tags, [["京", "x", "unseen"], []])
+
+    assert found == [["I-LOC", "B-ORG", "O"], []]

@@ -279,3 +279,17 @@ def test_asking_does_not_move_the_random_generators_on():
     assert before
     for variable, expected in zip(model.variables, before, strict=True):
         np.testing.assert_array_equal(variable, expected)
+
+
+def test_one_logit_a_token_may_be_anything_at_padding():
+    """Spans have such outputs: their start and end logits (B, T)."""
+
+    class Logits(keras.Model):
+        def call(self, inputs, training=False):
+            return ops.where(
+                inputs > 0, ops.sin(ops.cast(inputs, "float32")), 1e3 * inputs.shape[1]
+            )
+
+    ids = padded_ids()
+
+    assert of_model.padding_effect(Logits(), [batch(ids)]) == pytest.approx(0)

@@ -101,3 +101,44 @@ def test_repeated_accuracy_hides_that_half_of_the_texts_are_wrong_e12():
     assert right.numpy().mean() == pytest.approx(0.725)
     majority = right.numpy().mean(axis=1) > 0.5
     assert majority.mean() == 0.5
+
+
+MARKS = np.int32(
+    [
+        [0, -1, -1, 0, 1, 2, 0, -1],  # the answer is tokens 4 and 5
+        [0, -1, 0, 0, 3, -1, -1, -1],  # one token; padding behind it
+        [3, -1, -1, 0, 0, 0, 0, -1],  # none: [CLS]
+    ]
+)
+SPANS = [(4, 5), (4, 4), (0, 0)]
+
+
+def test_span_cross_entropy_is_the_mean_of_both_ends_among_the_tokens_allowed():
+    outputs = {
+        name: DRAW.normal(0, 3, MARKS.shape).astype(np.float32)
+        for name in ("start_logits", "end_logits")
+    }
+
+    found = losses.span_cross_entropy(MARKS, outputs).numpy()
+
+    for row, span in enumerate(SPANS):
+        expected = 0.0
+        for name, place in zip(("start_logits", "end_logits"), span, strict=True):
+            values = outputs[name][row].astype(np.float64)
+            allowed = values[MARKS[row] >= 0]
+            expected += (np.log(np.exp(allowed).sum()) - values[place]) / 2
+        assert found[row] == pytest.approx(expected, rel=1e-5)
+
+
+def test_span_accuracy_counts_spans_of_which_both_ends_are_right():
+    outputs = {
+        name: np.zeros(MARKS.shape, np.float32)
+        for name in ("start_logits", "end_logits")
+    }
+    for row, (start, end) in enumerate(SPANS):
+        outputs["start_logits"][row, start] = 1
+        outputs["end_logits"][row, end] = 1
+    outputs["start_logits"][0, 1] = 9  # of the question: does not count
+    outputs["end_logits"][1, 3] = 2
+
+    assert losses.span_accuracy(MARKS, outputs).numpy().tolist() == [1, 0, 1]

@@ -5,7 +5,7 @@ import itertools
 import pytest
 import tensorflow as tf
 
-from roots_tf.text.packing import pack
+from roots_tf.text.packing import pack, segments_of
 
 pytest.importorskip("tensorflow_text")
 
@@ -108,3 +108,15 @@ def test_a_length_without_room_is_refused(pair, least):
 
     with pytest.raises(ValueError, match=f"{least} or more, got {least - 1}"):
         pack(ragged([[1]]), second, SPECIAL, PAD, least - 1)
+
+
+def test_segments_are_told_by_the_separators_as_packing_tells_them():
+    first = ragged([[5, 6, 7], [8], [], [9] * 9])
+    second = ragged([[8], [5, 5, 5, 5], [6], []])
+
+    for texts in ((first, second), (first, None)):
+        packed = pack(*texts, SPECIAL, PAD, max_length=8)
+
+        found = segments_of(packed.token_ids, SEP, PAD)
+
+        assert found.numpy().tolist() == packed.segment_ids.numpy().tolist()
