@@ -24,7 +24,7 @@ SMALL += ["--source-length", "16", "--vocab-size", "160", "--learning-rate", "0.
 SMALL += ["--batches", "20", "--batch-size", "8", "--epochs", "2"]
 V, END, SENTINELS = 40, 1, tuple(range(39, 29, -1))
 TOKENIZER = SimpleNamespace(vocab_size=V, end_id=END, sentinel_ids=SENTINELS)
-CYCLE = "子丑寅卯辰巳午未申酉戌亥"  # the twelve branches, always in this order
+CYCLES = ("春夏秋冬", "nesw")  # seasons, and north, east, south, west: known orders
 
 
 class Killed(BaseException):
@@ -37,8 +37,15 @@ def train(log_dir, data, *more):
 
 
 @pytest.fixture(scope="module")
-def finished(two_topics, tmp_path_factory):
-    return train(tmp_path_factory.mktemp("logs"), two_topics)
+def finished(tmp_path_factory):
+    """A run on lines in which each character tells the one after it."""
+    folder = tmp_path_factory.mktemp("logs")
+    text = folder / "cycles.txt"
+    lines = 20 * [f"{one * 30}\n" for one in CYCLES]
+    text.write_text("".join(lines), encoding="utf-8")
+    # 106 special tokens, the line ends and eight characters: no longer pieces.
+    options = ["--vocab-size", "115", "--validation", "0.2", "--hidden-size", "32"]
+    return train(folder, text, *options, "--batches", "150", "--batch-size", "16")
 
 
 def final_metrics(folder):
@@ -142,19 +149,21 @@ def test_by_frequency_alone_the_gaps_of_a_text_have_the_perplexity_of_its_counts
     )
 
 
-def test_it_fills_gaps_whose_text_is_known(tmp_path, capsys):
-    text = tmp_path / "branches.txt"
-    text.write_text((CYCLE * 10 + "\n") * 20, encoding="utf-8")
-    options = ["--vocab-size", "119", "--version", "1.0"]  # single characters
-    options += ["--batches", "150", "--batch-size", "16", "--hidden-size", "32"]
+def test_gaps_whose_text_is_known_are_mostly_filled_rightly(finished):
+    # Blind, it would be 1 in 8; knowing the language alone, 1 in 4.
+    assert final_metrics(finished)["gap_accuracy"] > 0.6
 
-    folder = train(tmp_path, text, *options)
 
-    assert final_metrics(folder)["gap_accuracy"] > 0.9
-    capsys.readouterr()
-    prompt = "寅卯辰巳午<extra_id_0>戌亥子丑寅卯辰"
-    generate([str(folder / "model"), "--prompt", prompt, "--greedy", "--length", "9"])
-    assert capsys.readouterr().out == "寅卯辰巳午未申酉戌亥子丑寅卯辰\n"
+@pytest.mark.parametrize("one", CYCLES)
+def test_what_it_saves_fills_the_gap_of_a_text(finished, one, capsys):
+    prompt = f"{one[2:]}{one}<extra_id_0>{one[3:]}{one}{one[:2]}"
+
+    generate([str(finished / "model"), "--prompt", prompt, "--length", "9", "--greedy"])
+
+    before, after = prompt.split("<extra_id_0>")
+    filled = capsys.readouterr().out.strip()
+    assert filled.startswith(before) and filled.endswith(after)
+    assert set(filled) == set(one) and len(filled) > len(before + after)
 
 
 def test_measures_texts_and_attention_are_in_tensorboard(finished):
@@ -165,15 +174,15 @@ def test_measures_texts_and_attention_are_in_tensorboard(finished):
     assert gaps.count("&lt;extra_id_0>") >= 16  # eight texts, and what is asked there
     for tag in ("encoder_block_1", "cross_block_1"):
         assert len(events.Tensors(f"attention/{tag}")) == 2
-    metrics = final_metrics(finished)
-    assert metrics["gap_perplexity"] < 2 * metrics["unigram_gap_perplexity"]
     curves = read_scalars(finished)
     assert {"epoch/perplexity", "epoch/gap_accuracy"} <= {tag for _, tag in curves}
 
 
+@pytest.mark.slow
 def test_a_run_killed_in_an_epoch_goes_on_to_the_end_of_one_that_was_not(
-    finished, two_topics, tmp_path, monkeypatch
+    two_topics, tmp_path, monkeypatch
 ):
+    whole = train(tmp_path / "whole", two_topics)
     options = ["--checkpoint-every", "7"]
     log_step = TrainingLoop._log_step
 
@@ -184,18 +193,18 @@ def test_a_run_killed_in_an_epoch_goes_on_to_the_end_of_one_that_was_not(
 
     with monkeypatch.context() as patched, pytest.raises(Killed):
         patched.setattr(TrainingLoop, "_log_step", killing)
-        train(tmp_path, two_topics, *options)
+        train(tmp_path / "parts", two_topics, *options)
 
-    parts = train(tmp_path, two_topics, *options, "--resume")
+    parts = train(tmp_path / "parts", two_topics, *options, "--resume")
 
-    assert final_metrics(parts) == final_metrics(finished)
+    assert final_metrics(parts) == final_metrics(whole)
     losses = [
         {key: points for key, points in read_scalars(run).items() if "loss" in key[1]}
-        for run in (parts, finished)
+        for run in (parts, whole)
     ]
     assert losses[0] == losses[1]
     weights = [
-        (run / "model" / "model.safetensors").read_bytes() for run in (parts, finished)
+        (run / "model" / "model.safetensors").read_bytes() for run in (parts, whole)
     ]
     assert weights[0] == weights[1]
 
