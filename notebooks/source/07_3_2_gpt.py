@@ -99,7 +99,7 @@ token_ids, targets = next(iter(batches(epoch=1)))
 assert np.array_equal(token_ids[:, 1:], targets[:, :-1])
 print(f"{config.parameter_count:,} parameters; {token_ids.shape} -> logits", end=" ")
 print(model(token_ids).shape)
-rate = WarmupSchedule(4e-3, "cosine", warmup_steps=40, total_steps=400)
+rate = WarmupSchedule(2e-3, "cosine", warmup_steps=40, total_steps=400)
 curve = []
 hook = SimpleNamespace(on_step=lambda record: curve.append((record.step, record.loss)))
 adam = keras.optimizers.AdamW(rate, weight_decay=0.1, beta_2=0.99)
