@@ -33,7 +33,11 @@ TASKS = ("classify", "pairs", "tag", "span")
 class BertFinetuneOptions(GradientRunOptions):
     """Options of ``python -m roots_tf.train.bert_finetune``."""
 
-    task: str = option("classify", "what BERT is to tell", choices=TASKS)
+    task: str = option(
+        "classify",
+        "a label for a text or a pair, a tag for each word, or an answer's span",
+        choices=TASKS,
+    )
     data: str = option(
         "docstrings", "set of roots_tf.datasets, or a .csv, .json or folder of your own"
     )
@@ -62,8 +66,9 @@ class BertFinetuneOptions(GradientRunOptions):
 
     def __post_init__(self):
         super().__post_init__()
-        self.check_at_least(1, "hidden_size", "num_layers", "num_heads")
-        self.check_at_least(1, "longest_answer")
+        self.check_at_least(
+            1, "hidden_size", "num_layers", "num_heads", "longest_answer"
+        )
         self.check_at_least(0, "examples")
         self.check_at_least(3, "max_length")
         if not 0 <= self.dropout < 1:
@@ -77,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parse(
         BertFinetuneOptions,
         "python -m roots_tf.train.bert_finetune",
-        __doc__,
+        __doc__.partition("\n")[0],
         arguments,
     )
     strategy = prepare_tensorflow(options)
