@@ -10,6 +10,11 @@ from collections.abc import Callable
 OPTIMIZERS: dict[str, Callable] = {
     "adam": lambda kinds, rate, **more: kinds.Adam(rate, **more),
     "adamw": lambda kinds, rate, **more: kinds.AdamW(rate, **more),
+    # Its steps are relative to the size of the weights, its memory is two vectors a
+    # matrix (Shazeer & Stern 2018, 1804.04235); T5's.
+    "adafactor": lambda kinds, rate, **more: kinds.Adafactor(
+        rate, relative_step=False, **more
+    ),
     "rmsprop": lambda kinds, rate, **more: kinds.RMSprop(rate, **more),
     "momentum": lambda kinds, rate, **more: kinds.SGD(rate, momentum=0.9, **more),
     "sgd": lambda kinds, rate, **more: kinds.SGD(rate, **more),
