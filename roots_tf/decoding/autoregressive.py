@@ -105,8 +105,10 @@ def decode(
         return (step < steps) & ~tf.reduce_all(finished)
 
     def one_step(step, finished, token_ids, lengths, seen, logits, state):
-        chosen = _choose(rule, logits, seen, seed, step)
         column = given[:, step]  # (B,)
+        chosen = _choose(rule, logits, seen, seed, step)
+        # The loop's shapes must stay, also where a model loses the number of rows.
+        chosen = tf.ensure_shape(chosen, column.shape)
         tokens = tf.where(column == FREE, chosen, column)
         finished |= column == END
         tokens = tf.where(finished, 0, tokens)

@@ -109,3 +109,15 @@ def test_more_gaps_than_sentinels_and_a_negative_length_are_refused(filler):
         filler.encode(many)
     with pytest.raises(ValueError, match="length of 0 or more, got -1"):
         filler.fill("<extra_id_0>", -1, GREEDY)
+
+
+def test_prompts_of_any_length_are_filled_one_after_another(filler):
+    prompts = ["today <extra_id_0>", "thank you <extra_id_0> week", "<extra_id_0>"]
+
+    together = [filler.fill(prompt, 4, GREEDY) for prompt in prompts]
+
+    alone = [
+        GapFiller(filler.model, filler.tokenizer).fill(prompt, 4, GREEDY)
+        for prompt in prompts
+    ]
+    assert together == alone
