@@ -45,8 +45,9 @@ class GptOptions(GradientRunOptions):
     epochs: int = with_default(GradientRunOptions, "epochs", 4)
     batch_size: int = with_default(GradientRunOptions, "batch_size", 12)
     optimizer: str = with_default(GradientRunOptions, "optimizer", "adamw")
+    learning_rate: float = with_default(GradientRunOptions, "learning_rate", 0.003)
     schedule: str = with_default(GradientRunOptions, "schedule", "cosine")
-    warmup: float = with_default(GradientRunOptions, "warmup", 0.05)
+    warmup: float = with_default(GradientRunOptions, "warmup", 0.1)
 
     def __post_init__(self):
         super().__post_init__()
