@@ -1,6 +1,6 @@
 """From the article's BiLSTM to BERT, one change a step, with 1,000 labelled texts.
 
-``python -m benchmarks.bilstm_to_bert [--pretraining 6000]``
+``python -m benchmarks.bilstm_to_bert [--pretraining 4000]``
 
 The task: from which of nine libraries is a docstring? Every step trains on the same
 1,000 labelled docstrings for 20 epochs, with one recipe (AdamW, 0.001, warm-up and
@@ -264,7 +264,7 @@ def runs():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--pretraining", type=int, default=6_000, help="steps")
+    parser.add_argument("--pretraining", type=int, default=4_000, help="steps")
     logs = Path("tensorboard_logs/bilstm_to_bert")
     parser.add_argument("--logs", type=Path, default=logs)
     options = parser.parse_args()
