@@ -69,10 +69,11 @@ def main():
     data = load_classification("imdb")
     vectors = options.logs / "word2vec" / "imdb" / "vectors.txt"
     word2vec = ["--segmentation", "spaces", "--dim", "128", "--name", "imdb"]
-    word2vec += ["--data", str(options.logs / "imdb.txt"), "--seed", "7"]
+    word2vec += ["--seed", "7"]
     if not vectors.exists():
         write_text(data, options.logs / "imdb.txt")
-        run("word2vec", options.logs, word2vec)
+        text = str(options.logs / "imdb.txt")
+        run("word2vec", options.logs, ["--data", text, *word2vec])
     table = {"random": [], "trained": []}
     for seed in range(1, options.seeds + 1):
         reviews = options.logs / "reviews"
