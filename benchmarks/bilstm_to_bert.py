@@ -60,28 +60,19 @@ LABELLED, LENGTH, WIDTH, EPOCHS, CLASSES = 1_000, 64, 128, 20, 9
 PRETRAINING = {"gaps": masked_token_loss, "gaps and pairs": pretraining_loss}
 SEEDS = 3
 MORE_SEEDS = {"[CLS] and pooler": 5, "fine-tuning": 5}  # one model, two beginnings
+MASKED = {"mask": True}
+POOLED = MASKED | {"pooling": "mean+max"}
+PLACED = POOLED | {"positions": True}
 # Of each step: how texts are cut, and what the model is.
 STEPS = {
     "as printed": ("words", "printed"),
     "a label for a text": ("words", {}),
-    "mask": ("words", {"mask": True}),
-    "pooling": ("words", {"mask": True, "pooling": "mean+max"}),
-    "positions": (
-        "words",
-        {"mask": True, "pooling": "mean+max", "positions": True},
-    ),
-    "attention": (
-        "words",
-        {"mask": True, "pooling": "mean+max", "positions": True, "blocks": 1},
-    ),
-    "depth": (
-        "words",
-        {"mask": True, "pooling": "mean+max", "positions": True, "blocks": 2},
-    ),
-    "WordPiece": (
-        "pieces",
-        {"mask": True, "pooling": "mean+max", "positions": True, "blocks": 2},
-    ),
+    "mask": ("words", MASKED),
+    "pooling": ("words", POOLED),
+    "positions": ("words", PLACED),
+    "attention": ("words", PLACED | {"blocks": 1}),
+    "depth": ("words", PLACED | {"blocks": 2}),
+    "WordPiece": ("pieces", PLACED | {"blocks": 2}),
     "[CLS] and pooler": ("pieces", "bert"),
     "MLM, head alone": ("pieces", "gaps"),
     "MLM + NSP, head alone": ("pieces", "gaps and pairs"),
