@@ -78,3 +78,13 @@ def test_readme_counts_the_sentences_of_our_own_sets(project):
             with open(path, encoding="utf-8", newline="") as file:
                 rows += sum(1 for _ in csv.DictReader(file))
         assert f"{rows:,} {language}" in readme
+
+
+def test_readme_gives_what_the_tuned_and_the_writing_model_reached(project, records):
+    readme = (project / "README.md").read_text(encoding="utf-8")
+    tuned = records["sst2-minilm"]["final_metrics"]
+    written = records["tinyshakespeare-gpt"]["final_metrics"]
+
+    assert f"accuracy {tuned['accuracy']:.4f} on 1,821" in readme
+    assert f"bag of words {tuned['bag_of_words_accuracy']:.4f}; record" in readme
+    assert f"{written['loss']:.3f} nats a character" in readme
