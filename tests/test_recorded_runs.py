@@ -88,3 +88,28 @@ def test_readme_gives_what_the_tuned_and_the_writing_model_reached(project, reco
     assert f"accuracy {tuned['accuracy']:.4f} on 1,821" in readme
     assert f"bag of words {tuned['bag_of_words_accuracy']:.4f}; record" in readme
     assert f"{written['loss']:.3f} nats a character" in readme
+
+
+@pytest.mark.parametrize("name", ["training_loop", "tokenizers", "glove"])
+def test_the_tables_of_ratios_are_those_of_the_results(project, name):
+    folder = project / "benchmarks"
+    table = (folder / "README.md").read_text(encoding="utf-8")
+    results = json.loads((folder / "results" / f"{name}.json").read_text())
+
+    if name == "training_loop":
+        found = [row["ratios"].values() for row in results["rows"].values()]
+    elif name == "tokenizers":
+        found = [
+            [row["MB/s"]["ratio"], row["MB/CPU s"]["ratio"]]
+            for row in results["rows"].values()
+        ]
+    else:
+        figures = ["counted words/CPU s", "cells/CPU s", "cells/s"]
+        figures += ["text to file (CPU s)", "memory (MB)", "cost"]
+        trained = [case for case in results["cases"].values() if "cost" in case]
+        found = [[case[figure]["ratio"] for figure in figures] for case in trained]
+
+    assert found
+    for ratios in found:
+        cells = [f"{r['median']:.2f} ({r['min']:.2f}–{r['max']:.2f})" for r in ratios]
+        assert f"| {' | '.join(cells)} |" in table
