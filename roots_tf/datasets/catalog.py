@@ -12,6 +12,7 @@ import os
 from pathlib import Path
 
 from roots_tf.datasets.catalog_classification import CLASSIFICATION
+from roots_tf.datasets.catalog_parallel import PARALLEL
 from roots_tf.datasets.catalog_plain_text import PLAIN_TEXT
 from roots_tf.datasets.catalog_reading_comprehension import READING_COMPREHENSION
 from roots_tf.datasets.catalog_tagging import TAGGING
@@ -45,6 +46,14 @@ _WITH_PROJECT = (
         licence="Apache-2.0",
         schema="train.csv, test.csv with header: label, subject, manner, text",
     ),
+    DataSet(
+        name="parallel_zh_en",
+        task="translation, everyday sentences",
+        language="zh-en",
+        source="written for this project, data/parallel_zh_en",
+        licence="Apache-2.0",
+        schema="train.csv, validation.csv, test.csv with header: zh, en",
+    ),
 )
 
 CATALOG: dict[str, DataSet] = {
@@ -54,6 +63,7 @@ CATALOG: dict[str, DataSet] = {
         *CLASSIFICATION,
         *TAGGING,
         *READING_COMPREHENSION,
+        *PARALLEL,
         *PLAIN_TEXT,
         *WORD_RELATIONS,
     )

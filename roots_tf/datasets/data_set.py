@@ -57,7 +57,7 @@ class DataSet:
     Attributes:
         name: the name that scripts and readers take.
         task: what is predicted.
-        language: ``en`` or ``zh``.
+        language: ``en``, ``zh``, or both: ``zh-en``.
         source: page of the origin.
         licence: licence or terms of the text.
         schema: columns and format of the prepared files.

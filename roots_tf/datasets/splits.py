@@ -65,7 +65,7 @@ def divide(parts: Mapping[str, Rows]) -> tuple[dict[str, list], Counter]:
                 dropped["text of another part dropped"] += 1
             else:
                 own.add(digest)
-                part = _part(source, hash_fraction(digest), "validation" in parts)
+                part = part_of(source, hash_fraction(digest), "validation" in parts)
                 divided[part].append((text, payload))
         seen |= own
     return divided, dropped
@@ -90,7 +90,8 @@ def _with_text(rows, dropped):
             dropped["empty text dropped"] += 1
 
 
-def _part(source, fraction, has_validation):
+def part_of(source: str, fraction: float, has_validation: bool) -> str:
+    """Tells the part of a text that came in `source` and has this hash fraction."""
     if source == "all" and fraction < _SHARE:
         return "test"
     if source == "all" and fraction < 2 * _SHARE:

@@ -46,8 +46,10 @@ def test_the_list_has_a_line_for_each_set(folder, capsys, arguments):
 def test_the_list_tells_what_is_here(real_data, capsys):
     main(["list"])
 
-    lines = capsys.readouterr().out.splitlines()[4:]
-    assert all("prepared" in line for line in lines)
+    _, *lines = capsys.readouterr().out.splitlines()
+    of_the_project = [line for line in lines if "with project" in line]
+    assert len(of_the_project) == sum(not one.files for one in CATALOG.values())
+    assert all("prepared" in line for line in lines if line not in of_the_project)
 
 
 def test_verifying_good_files_ends_with_status_0(real_data, capsys):
