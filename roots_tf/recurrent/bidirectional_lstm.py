@@ -42,8 +42,8 @@ class BidirectionalLstm(keras.layers.Layer):
 
     def call(self, x, mask=None):
         x = ops.copy(x)  # leaves the mask that Keras attached behind
-        forward = _read(self.forward, x, reading_order(x))  # (B, T, H)
-        backward = _read(self.backward, x, reading_order(x, mask, backwards=True))
+        forward = run_lstm(self.forward, x, reading_order(x))  # (B, T, H)
+        backward = run_lstm(self.backward, x, reading_order(x, mask, backwards=True))
         return ops.concatenate([forward, backward], axis=-1)
 
     def compute_output_shape(self, input_shape):
@@ -70,7 +70,7 @@ def reading_order(x, mask=None, backwards: bool = False):
     return ops.where(step < length, length - 1 - step, step)
 
 
-def _read(lstm: keras.layers.LSTM, x, order):
+def run_lstm(lstm: keras.layers.LSTM, x, order):
     """Runs one direction, (B, T, E) -> (B, T, H), the fastest way there is here.
 
     That is the loop written out on a CPU, and on a GPU cuDNN's, which Keras chooses.
