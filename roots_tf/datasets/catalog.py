@@ -54,6 +54,22 @@ _WITH_PROJECT = (
         licence="Apache-2.0",
         schema="train.csv, validation.csv, test.csv with header: zh, en",
     ),
+    DataSet(
+        name="passages_zh",
+        task="answers in a passage",
+        language="zh",
+        source="written for this project, data/passages_zh",
+        licence="Apache-2.0",
+        schema="SQuAD 1.1 JSON: train.json, validation.json, test.json",
+    ),
+    DataSet(
+        name="passages_en",
+        task="answers in a passage",
+        language="en",
+        source="written for this project, data/passages_en",
+        licence="Apache-2.0",
+        schema="SQuAD 1.1 JSON: train.json, validation.json, test.json",
+    ),
 )
 
 CATALOG: dict[str, DataSet] = {

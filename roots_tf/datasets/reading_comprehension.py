@@ -40,7 +40,8 @@ _FILES = {
         "test": ("qa_zh/DRCD_test.json.gz",),
     },
 }
-READING_SETS = ("docstrings", *_FILES)
+_WITH_PROJECT = ("passages_zh", "passages_en")
+READING_SETS = ("docstrings", *_WITH_PROJECT, *_FILES)
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,9 @@ def load_reading_comprehension(
 
     squad trains on SQuADShifts and is tested on SQuAD's development part; drcd trains
     on its development part; of both 10 % of the passages of train are validation.
-    xquad_zh and cmrc2018 are divided 80/10/10 by a hash of the passage. docstrings is
-    made of the installed libraries: ``docstring_tasks``.
+    xquad_zh and cmrc2018 are divided 80/10/10 by a hash of the passage. passages_zh and
+    passages_en come with the project, in three parts. docstrings is made of the
+    installed libraries: ``docstring_tasks``.
 
     A user's own data is a ``.json`` file of the layout above (divided 80/10/10), or a
     folder with ``train.json``, ``test.json`` and, if there is one,
@@ -125,6 +127,8 @@ def load_reading_comprehension(
             for part, names in _FILES[name].items()
         }
     else:
+        if name_or_path in _WITH_PROJECT:
+            name_or_path = catalog.PROJECT_DATA / name_or_path
         files = _own_files(name_or_path)
         name, language = Path(name_or_path).resolve().stem, None
     changes: Counter = Counter()
