@@ -72,6 +72,7 @@ DISTRIBUTIONS = {
     "google": "tensorflow",  # google.protobuf
     "jupyter_client": "nbclient",
     "traitlets": "nbclient",
+    "yaml": "huggingface-hub",
 }
 
 FILES = sorted(PACKAGE.rglob("*.py"))

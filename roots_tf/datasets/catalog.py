@@ -12,6 +12,7 @@ import os
 from pathlib import Path
 
 from roots_tf.datasets.catalog_classification import CLASSIFICATION
+from roots_tf.datasets.catalog_dialogue import DIALOGUE
 from roots_tf.datasets.catalog_parallel import PARALLEL
 from roots_tf.datasets.catalog_plain_text import PLAIN_TEXT
 from roots_tf.datasets.catalog_reading_comprehension import READING_COMPREHENSION
@@ -70,6 +71,30 @@ _WITH_PROJECT = (
         licence="Apache-2.0",
         schema="SQuAD 1.1 JSON: train.json, validation.json, test.json",
     ),
+    DataSet(
+        name="dialogues_zh",
+        task="dialogue, everyday situations",
+        language="zh",
+        source="written for this project, data/dialogues_zh",
+        licence="Apache-2.0",
+        schema="train, validation, test.jsonl, a line: {turns: [text …], topic}",
+    ),
+    DataSet(
+        name="dialogues_en",
+        task="dialogue, everyday situations",
+        language="en",
+        source="written for this project, data/dialogues_en",
+        licence="Apache-2.0",
+        schema="train, validation, test.jsonl, a line: {turns: [text …], topic}",
+    ),
+    DataSet(
+        name="retrieval_questions",
+        task="which docstring answers the question",
+        language="zh-en",
+        source="written for this project, data/retrieval_questions",
+        licence="Apache-2.0",
+        schema="validation.csv, test.csv with header: question, answers, language",
+    ),
 )
 
 CATALOG: dict[str, DataSet] = {
@@ -80,6 +105,7 @@ CATALOG: dict[str, DataSet] = {
         *TAGGING,
         *READING_COMPREHENSION,
         *PARALLEL,
+        *DIALOGUE,
         *PLAIN_TEXT,
         *WORD_RELATIONS,
     )
