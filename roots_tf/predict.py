@@ -1,9 +1,9 @@
 """Labels new text with a trained model: ``python -m roots_tf.predict DIR "text" …``.
 
 A model of pairs reads two texts with a tab between them; one that answers questions
-reads the question, a tab, and the passage.
+reads the question, a tab, and the passage; one that translates reads a sentence.
 
-Article: §6 (1. 文本分类, 3. 问答系统), §9.3 (如何应用大规模语言模型).
+Article: §6 (1. 文本分类, 2. 机器翻译, 3. 问答系统), §9.3 (如何应用大规模语言模型).
 """
 
 import json
@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from roots_tf.train.exits import bad_input_ends_the_program
 from roots_tf.train.flags import OneLineParser
 from roots_tf.train.run import quiet_stderr
+
+_TRANSLATED = 1_024  # sentences before their translations are printed
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -34,7 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with bad_input_ends_the_program():
         with quiet_stderr():
             from roots_tf.applications import encoder_classification as encoders
-            from roots_tf.applications import encoder_tagging, span_extraction
+            from roots_tf.applications import (
+                encoder_tagging,
+                machine_translation,
+                span_extraction,
+            )
             from roots_tf.applications.model_folder import read_configuration
             from roots_tf.applications.sequence_tagging import SequenceTagger
             from roots_tf.applications.text_classification import TextClassifier
@@ -45,6 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             encoders.TASK: (encoders.EncoderTextClassifier, _classify),
             encoder_tagging.TASK: (encoder_tagging.EncoderTagger, _tag),
             span_extraction.TASK: (span_extraction.SpanExtractor, _answer),
+            machine_translation.TASK: (machine_translation.Translator, _translate),
         }
         if task not in tasks:
             raise ValueError(
@@ -106,7 +113,16 @@ def _answer(extractor, texts: Sequence[str]) -> Iterator[dict]:
         }
 
 
+def _translate(translator, texts: Sequence[str]) -> Iterator[dict]:
+    for start in range(0, len(texts), _TRANSLATED):
+        part = texts[start : start + _TRANSLATED]
+        for text, translation in zip(part, translator.translate(part), strict=True):
+            yield {"text": text, "translation": translation}
+
+
 def _line(row: dict) -> str:
+    if "translation" in row:
+        return f"{row['translation']}\t{' '.join(row['text'].split())}"
     if "label" in row:
         probabilities = sorted(row["probabilities"].items(), key=lambda item: -item[1])
         shown = "  ".join(f"{name} {value:.3f}" for name, value in probabilities[:5])

@@ -51,6 +51,9 @@ class SentencePieceTokenizer:
     Attributes:
         sentinel_ids: of ``<extra_id_0>``, ``<extra_id_1>`` and so on.
         special_ids: of [CLS], [SEP] and [MASK], as far as the model has them.
+        unknown_id: of a piece that the model does not have, ``<unk>``.
+        in_graph: tensorflow-text's tokenizer of the model's own entries, which a
+            SavedModel can hold.
         pad_id, end_id, vocab_size: see ``tokenizer.Tokenizer``; ``<pad>`` and
             ``</s>``, or ALBERT's [SEP].
 
@@ -72,13 +75,13 @@ class SentencePieceTokenizer:
         self.vocab_size = size + num_sentinels
         self.sentinel_ids = tuple(range(self.vocab_size - 1, size - 1, -1))
         found = {token: self._processor.piece_to_id(token) for token in MASKING_TOKENS}
-        unknown = self._processor.unk_id()
+        self.unknown_id = unknown = self._processor.unk_id()
         self.special_ids = {t: id for t, id in found.items() if id != unknown}
         self.pad_id, end = self._processor.pad_id(), self._processor.eos_id()
         if self.pad_id < 0:
             raise ValueError("expected a model with a padding token, got one without")
         self.end_id = self.special_ids.get("[SEP]") if end < 0 else end
-        self._in_graph = _graph_tokenizer(model)
+        self.in_graph = _graph_tokenizer(model)
 
     @classmethod
     def learn(
@@ -153,7 +156,7 @@ class SentencePieceTokenizer:
             texts = import_tensorflow_text().normalize_utf8(texts, "NFKD")
             texts = tf.strings.regex_replace(texts, r"\p{M}+", "")
             texts = tf.strings.lower(texts, encoding="utf-8")
-        return self._in_graph.tokenize(texts)
+        return self.in_graph.tokenize(texts)
 
     def decode(self, ids: Sequence[int]) -> str:
         """Gives the normalised text of ids.
