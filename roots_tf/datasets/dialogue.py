@@ -2,8 +2,8 @@
 
 Article: §6 (5. 对话系统).
 
-A part has whole dialogues: none of its turns' neighbours is in another. Two dialogues
-are the same when their turns agree in letters and digits, whatever stands between.
+A dialogue is in one part as a whole. Two dialogues are the same when their turns agree
+in letters and digits, whatever stands between.
 """
 
 import re
@@ -113,9 +113,8 @@ def load_dialogues(name_or_path: str, data_dir: Path | None = None) -> DialogueD
 def _whole(dialogues: list[Dialogue], changes: Counter) -> list[Dialogue]:
     """Keeps the dialogues of two turns or more, none of them empty."""
     whole = [d for d in dialogues if len(d.turns) > 1 and all(map(str.strip, d.turns))]
-    changes["dialogue with an empty turn or one alone dropped"] += len(dialogues) - len(
-        whole
-    )
+    dropped = len(dialogues) - len(whole)
+    changes["dialogue with an empty turn or one alone dropped"] += dropped
     return whole
 
 

@@ -33,6 +33,7 @@ _DAILY_TOPICS = (
     *("life", "school", "culture", "attitude", "relationship"),
     *("tourism", "health", "work", "politics", "finance"),
 )
+_LONE_HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair: no character
 _BETWEEN_WORDS = re.compile(r"(?<=[0-9A-Za-z]) +(?=[0-9A-Za-z])")
 _BEFORE_MARK = re.compile(r"\s+([,.?!;:])")
 _APOSTROPHE = re.compile(r"(?<=\w) ?[’'] ?(?=\w)")
@@ -68,7 +69,7 @@ def read_dialogue_lines(path: Path) -> list[Dialogue]:
         if len(turns) < 2:
             raise ValueError(f"{place}expected two turns or more, got {len(turns)}")
         for turn in turns:
-            if not isinstance(turn, str) or not turn.strip():
+            if not isinstance(turn, str) or not turn.strip() or _LONE_HALF.search(turn):
                 raise ValueError(f"{place}expected turns of text, got {turn!r:.60}")
         if not isinstance(topic, str):
             raise ValueError(f"{place}expected a topic of text, got {topic!r:.60}")
@@ -106,7 +107,7 @@ def _read_xdailydialog(folder: Path, language: str) -> Parts:
 
 def _end_of_utterance_lines(path: Path) -> list[Dialogue]:
     dialogues = []
-    for number, line in enumerate(read_text(path).splitlines(), start=1):
+    for number, line in enumerate(read_text(path).strip().split("\n"), start=1):
         text, *columns = line.split("\t")
         turns = [turn for turn in map(str.strip, text.split("__eou__")) if turn]
         topic = columns[0].strip() if columns else ""

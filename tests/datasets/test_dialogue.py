@@ -155,6 +155,7 @@ def test_dialogues_that_differ_in_punctuation_alone_are_not_in_two_parts(tmp_pat
         ('{"turns": "ab"}', 'expected {"turns": ["…", "…"], "topic": "…"}, got'),
         ('{"turns": ["a"]}', "expected two turns or more, got 1"),
         ('{"turns": ["a", " "]}', "expected turns of text, got ' '"),
+        ('{"turns": ["a", "\\ud83d"]}', r"expected turns of text, got '\ud83d'"),
         ('{"turns": ["a", 1]}', "expected turns of text, got 1"),
         ('{"turns": ["a", "b"], "topic": 3}', "expected a topic of text, got 3"),
     ],
