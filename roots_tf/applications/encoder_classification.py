@@ -17,6 +17,7 @@ from roots_tf.applications.encoder_folder import (
     load_encoder,
 )
 from roots_tf.applications.model_folder import CONFIGURATION, write_model_folder
+from roots_tf.applications.saved_model import write_saved_model
 from roots_tf.models.encoder_heads import TextClassifier
 from roots_tf.text.batching import in_order
 from roots_tf.text.packing import pack, segments_of
@@ -103,6 +104,45 @@ class EncoderTextClassifier:
         inputs = encoder_inputs(token_ids, self.tokenizer)
         logits = self.model(inputs, training=False)  # (B, C)
         return tf.nn.softmax(tf.cast(logits, tf.float32))
+
+    def in_graph(self, texts: tf.Tensor) -> tf.Tensor:
+        """Gives the probabilities (B, C) float32 of texts (B,) string within a graph.
+
+        Raises:
+            tf.errors.InvalidArgumentError: a text is no pair where pairs are read.
+        """
+        first, second = texts, None
+        if self.pairs:
+            parts = tf.strings.split(texts, "\t")  # (B, 2)
+            two = tf.debugging.assert_equal(
+                parts.row_lengths(),
+                tf.constant(2, tf.int64),
+                "expected two texts with a tab between them",
+            )
+            with tf.control_dependencies([two] if two is not None else []):
+                columns = tf.reshape(parts.flat_values, (-1, 2))
+            first, second = columns[:, 0], self.tokenizer.encode(columns[:, 1])
+        packed = pack(
+            self.tokenizer.encode(first),
+            second,
+            self.tokenizer.special_ids,
+            self.tokenizer.pad_id,
+            self.max_length,
+        )
+        return self._probabilities(packed.token_ids)
+
+    def export(self, folder: str | Path) -> None:
+        """Writes a TensorFlow SavedModel; see ``saved_model``.
+
+        It takes ``texts`` (B,) string and gives ``probabilities`` (B, C) float32 and
+        ``label_names`` (C,) string.
+        """
+
+        def answer(texts):
+            names = tf.constant(self.label_names)
+            return {"probabilities": self.in_graph(texts), "label_names": names}
+
+        write_saved_model(folder, answer, self.model)
 
     def save(self, folder: str | Path) -> None:
         """Writes the model folder, which ``python -m roots_tf.predict`` reads."""

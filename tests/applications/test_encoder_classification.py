@@ -1,8 +1,13 @@
 """A label for a text or for a pair of texts, by an encoder."""
 
+import json
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from roots_tf.applications.encoder_classification import EncoderTextClassifier
 from roots_tf.models.bert import Bert, BertConfig
@@ -82,3 +87,38 @@ def test_what_is_no_pair_is_refused(parts, text, count):
 def test_a_pair_needs_room_for_four_tokens(parts):
     with pytest.raises(ValueError, match="expected a length of 4 to 16 tokens"):
         EncoderTextClassifier(*parts, 3, pairs=True)
+
+
+@pytest.mark.parametrize("pairs", [False, True])
+def test_the_saved_model_reads_raw_texts_as_python_does(parts, pairs, tmp_path):
+    texts = PAIRS if pairs else ["a b c", "", "你好吗 🙂 zz", "h" * 300]
+    classifier = EncoderTextClassifier(*parts, 7, pairs=pairs)
+    program = (
+        "import json, sys, tensorflow as tf, tensorflow_text\n"
+        "answer = tf.saved_model.load(sys.argv[1]).signatures['serving_default']\n"
+        "found = answer(texts=tf.constant(json.loads(sys.argv[2])))\n"
+        "names = [name.decode() for name in found['label_names'].numpy()]\n"
+        "print(json.dumps([names, found['probabilities'].numpy().tolist()]))\n"
+    )
+
+    classifier.export(tmp_path / "saved")
+    ran = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "saved"), json.dumps(texts)],
+        capture_output=True,
+        text=True,
+    )
+
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    names, probabilities = json.loads(ran.stdout)
+    assert names == ["no", "yes"]
+    assert np.allclose(probabilities, classifier.predict(texts), atol=1e-6)
+
+
+def test_the_saved_model_refuses_what_is_no_pair(parts, tmp_path):
+    classifier = EncoderTextClassifier(*parts, 7, pairs=True)
+
+    classifier.export(tmp_path / "saved")
+    answer = tf.saved_model.load(tmp_path / "saved").signatures["serving_default"]
+
+    with pytest.raises(tf.errors.InvalidArgumentError, match="tab between"):
+        answer(texts=tf.constant(["a\tb", "a"]))
