@@ -34,6 +34,7 @@ MAY_IMPORT = {
     "train": TRAIN,
     "predict": (*TRAIN, "train"),
     "generate": (*TRAIN, "train", "predict"),
+    "ask": (*TRAIN, "train"),
 }
 # A library -> the only files or folders of the package that import it.
 ONLY_IN = {

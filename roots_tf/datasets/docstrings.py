@@ -111,7 +111,7 @@ def docstring_corpus() -> tuple[Docstring, ...]:
     """
     files = [
         file
-        for library, root in _roots()
+        for library, root in corpus_roots()
         for file in docstring_extraction.source_files(library, root)
     ]
     shares = min(_MOST_PROCESSES, os.cpu_count() or 1)
@@ -123,6 +123,16 @@ def docstring_corpus() -> tuple[Docstring, ...]:
         if len(document.text) >= _LEAST_CHARACTERS:
             first.setdefault(document.text, document)
     return tuple(first.values())
+
+
+def corpus_roots() -> Iterator[tuple[str, Path]]:
+    """Gives library and folder of each package of `LIBRARIES` that is installed."""
+    yield "python", Path(sysconfig.get_path("stdlib"))
+    for library, packages in LIBRARIES.items():
+        for package in packages:
+            spec = find_spec(package)
+            if spec is not None and spec.submodule_search_locations:
+                yield library, Path(spec.submodule_search_locations[0])
 
 
 def docstring_classification(max_per_class: int = 1500) -> TextClassificationData:
@@ -183,15 +193,6 @@ def mask_identifiers(text: str) -> str:
 @cache
 def _masked(word):
     return MASK if _CODE.fullmatch(word) or _LIBRARY.fullmatch(word) else word
-
-
-def _roots() -> Iterator[tuple[str, Path]]:
-    yield "python", Path(sysconfig.get_path("stdlib"))
-    for library, packages in LIBRARIES.items():
-        for package in packages:
-            spec = find_spec(package)
-            if spec is not None and spec.submodule_search_locations:
-                yield library, Path(spec.submodule_search_locations[0])
 
 
 def _extract(files):
