@@ -163,7 +163,7 @@ class Translator:
             token_ids, lengths = self._write(tf.identity(source_ids), num_beams)
         written = tf.RaggedTensor.from_tensor(token_ids, tf.cast(lengths, tf.int64))
         written = tf.ragged.boolean_mask(written, written != self.tokenizer.end_id)
-        answers = self.tokenizer.in_graph.detokenize(written)
+        answers = tf.strings.strip(self.tokenizer.in_graph.detokenize(written))
         if self.target == "zh":
             answers = widen_punctuation(answers)
         return tf.where(empty, "", answers)

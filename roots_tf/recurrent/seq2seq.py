@@ -194,7 +194,7 @@ class Seq2Seq(keras.Model):
     def _encode(self, source_ids, mask, training=None) -> dict:
         if mask is None:
             mask = ops.not_equal(source_ids, self.config.padding_id)
-        x = self.source_dropout(self.token_embedding(source_ids), training=training)
+        x = self.source_dropout(self._embed(source_ids), training=training)
         states = self.encoder(x, mask=mask)  # (B, S, 2 D)
         fixed = self.fixed_vector(self.last_states(states, mask=mask))  # (B, D)
         memory = {"fixed": fixed}
@@ -202,8 +202,11 @@ class Seq2Seq(keras.Model):
             memory |= {"states": states, "keys": self.keys(states), "mask": mask}
         return memory
 
+    def _embed(self, token_ids):
+        return self.token_embedding(token_ids) * self.config.embedding_dim**0.5
+
     def _decoder_input(self, target_ids, fixed, training=None):
-        y = self.target_dropout(self.token_embedding(target_ids), training=training)
+        y = self.target_dropout(self._embed(target_ids), training=training)
         shape = (*ops.shape(target_ids), self.config.hidden_size)
         fixed = ops.broadcast_to(fixed[:, None], shape)  # (B, T, D)
         return ops.concatenate([y, fixed], axis=-1)  # (B, T, E + D)
