@@ -9,6 +9,7 @@ import os
 import platform
 import re
 import shlex
+import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
@@ -69,6 +70,7 @@ class RunRecord:
             "seed": seed,
             "data": {"name": data_name, "hash": data_hash},
             "started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            "revision": _revision(),
             "versions": _versions(),
             "platform": _platform(),
             "wall_seconds": 0.0,
@@ -159,6 +161,27 @@ def _versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             continue
     return versions
+
+
+def _revision() -> str | None:
+    """Give the commit that this code is of, with a + if it was changed since."""
+    project = Path(__file__).resolve().parents[2]
+    if not (project / ".git").exists():
+        return None
+    git = ["git", "-C", str(project)]
+    try:
+        commit = subprocess.run(
+            [*git, "rev-parse", "--short", "HEAD"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        changed = subprocess.run(
+            [*git, "diff", "--quiet", "HEAD", "--", "roots_tf"], capture_output=True
+        )
+    except (OSError, subprocess.CalledProcessError):  # no git, or no commit yet
+        return None
+    return commit.stdout.strip() + ("+" if changed.returncode else "")
 
 
 def _platform() -> dict[str, object]:

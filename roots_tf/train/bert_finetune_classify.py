@@ -24,6 +24,7 @@ from roots_tf.train.bert_finetune_parts import EncoderBatches, build_classifier,
 from roots_tf.train.classifier_parts import (
     baseline_metrics,
     baselines,
+    keep_test_scores,
     print_results,
     scores,
 )
@@ -97,6 +98,7 @@ class ClassifyTask:
     def test(self, epoch: int, monitor: RunMonitor) -> dict[str, float]:
         """Scores the test texts, and prints how."""
         probabilities = self._report(epoch, monitor, "test")
+        keep_test_scores(monitor.log_dir, self.data.test, probabilities)
         simple = self.simple_rules()
         print_results(self.data, probabilities, epoch, simple)
         found = scores(self.data.test.labels, probabilities)

@@ -62,6 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         baseline_metrics,
         baselines,
         build_model,
+        keep_test_scores,
         objective,
         print_results,
         read_texts,
@@ -106,6 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         probabilities = classifier.predict_ids(ids["test"])
         simple = baselines(data)
         report.write(epoch, data.test.labels, probabilities, data.test.texts, "test")
+        keep_test_scores(run.folder, data.test, probabilities)
         picture = reliability_picture(data.test.labels, probabilities)
         watched.monitor.image("test", epoch, "reliability", picture)
         vectors = model.get_layer(index=1).get_weights()[0]

@@ -4,11 +4,12 @@ Article: §5.2, §5.3, §4.3.1.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 import keras
 import numpy as np
 
-from roots_tf.datasets.classification import TextClassificationData
+from roots_tf.datasets.classification import TextClassificationData, TextExamples
 from roots_tf.evaluation.baselines import (
     BaselineScores,
     bag_of_words_baseline,
@@ -26,6 +27,7 @@ from roots_tf.evaluation.classification_report import (
     format_report,
 )
 from roots_tf.evaluation.significance import accuracy, compare
+from roots_tf.monitoring.example_scores import write_example_scores
 from roots_tf.monitoring.figures import reliability_image
 from roots_tf.optimization import losses
 from roots_tf.recurrent.bilstm_classifier import (
@@ -120,6 +122,14 @@ def scores(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
         "macro_f1": report["macro"]["f1"],
         "calibration_error": expected_calibration_error(labels, probabilities),
     }
+
+
+def keep_test_scores(
+    folder: Path, test: TextExamples, probabilities: np.ndarray
+) -> None:
+    """Keeps of each test text whether it was labelled right, for ``roots_tf.runs``."""
+    right = probabilities.argmax(axis=1) == test.labels
+    write_example_scores(folder, "accuracy", right, test.texts)
 
 
 def reliability_picture(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
