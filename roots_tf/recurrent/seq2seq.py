@@ -1,8 +1,9 @@
 """The LSTM encoder-decoder: by one vector of fixed length, or with attention.
 
-    h_s = BiLSTM(E[x])_s                     the source's tokens, read from both ends
+    x_s, y_t = sqrt(width) E[...]            a vector for each token
+    h_s = BiLSTM(x)_s                        the source's tokens, read from both ends
     c = tanh(V [h_last forwards; h_first backwards] + b)      its fixed-length vector
-    d_t = LSTM([E[y_t]; c], d_(t-1))         the target's tokens so far
+    d_t = LSTM([y_t; c], d_(t-1))            the target's tokens so far
     a_t(s) = softmax_s(d_t^T W_a h_s)        attention: over the source's real tokens
     context_t = sum_s a_t(s) h_s
     f_t = tanh(W_c [context_t; d_t] + b)     W_c d_t where there is no attention
@@ -20,7 +21,8 @@ Source: Cho et al. 2014 (1406.1078), §2.2: c is read at every step; with the LS
     Sutskever et al. 2014 (1409.3215) in place of the GRU. Attention: Luong et al. 2015
     (1508.04025), §3.1, eq. (5), (7), (8), "general", without the input feeding of §3.3,
     so that all steps of a target in training are one matrix product. One table E for
-    source, target and output: Press & Wolf 2017 (1608.05859).
+    source, target and output: Press & Wolf 2017 (1608.05859), scaled as in Vaswani et
+    al. 2017 (1706.03762), §3.4: of the size that the output needs, inputs learn slowly.
 """
 
 import dataclasses

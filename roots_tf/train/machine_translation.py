@@ -43,7 +43,7 @@ class MachineTranslationOptions(GradientRunOptions):
         "LSTM by a fixed-length vector, the same with attention, or Transformer",
         choices=MODELS,
     )
-    vocab_size: int = option(2_000, "pieces of both languages together at most")
+    vocab_size: int = option(1_600, "pieces of both languages together at most")
     max_length: int = option(64, "most tokens of a sentence", unit="tokens")
     hidden_size: int = option(192, "width of the model")
     num_layers: int = option(2, "blocks of encoder and of decoder; transformer")
@@ -52,8 +52,9 @@ class MachineTranslationOptions(GradientRunOptions):
     label_smoothing: float = option(0.1, "probability spread over all tokens")
     num_beams: int = option(4, "open ends of the beam search on the test sentences")
 
-    epochs: int = with_default(GradientRunOptions, "epochs", 40)
-    learning_rate: float = with_default(GradientRunOptions, "learning_rate", 0.002)
+    epochs: int = with_default(GradientRunOptions, "epochs", 30)
+    batch_size: int = with_default(GradientRunOptions, "batch_size", 16)
+    learning_rate: float = with_default(GradientRunOptions, "learning_rate", 0.003)
     schedule: str = with_default(GradientRunOptions, "schedule", "linear")
     warmup: float = with_default(GradientRunOptions, "warmup", 0.1)
 

@@ -175,7 +175,7 @@ class Evaluation:
                 dict(zip(sources, nearest_translations(*memory, sources), strict=True)),
             ),
         }
-        print(f"\n{len(sources):,} test sentences, with the weights of epoch {epoch} ")
+        print(f"\n{len(sources):,} test sentences, with the weights of epoch {epoch}")
         print(f"(largest chrF in validation):\n\n{'':28}  BLEU   chrF")
         metrics = {}
         for name, (prefix, answers) in rows.items():

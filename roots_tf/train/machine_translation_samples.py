@@ -13,7 +13,6 @@ from roots_tf.monitoring.attention_maps import attention_image
 from roots_tf.recurrent.seq2seq import Seq2Seq
 
 _SHOWN = 8  # sentences in the table
-_DRAWN = 2  # sentences whose attention is drawn
 
 
 def alignment_image(translator: Translator, text: str, title: str = "") -> np.ndarray:
@@ -62,11 +61,9 @@ class Samples:
         model = self._translator.model
         if isinstance(model, Seq2Seq) and not model.config.attention:
             return
-        for number, source in enumerate(self._sources[:_DRAWN], start=1):
-            picture = alignment_image(
-                self._translator, source, f"sentence {number}, after epoch {epoch}"
-            )
-            self._monitor.image("validation", epoch, f"alignment/{number}", picture)
+        title = f"the first sentence, after epoch {epoch}"
+        picture = alignment_image(self._translator, self._sources[0], title)
+        self._monitor.image("validation", epoch, "alignment", picture)
 
 
 def _escaped(text: str) -> str:

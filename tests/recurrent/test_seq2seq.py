@@ -69,7 +69,7 @@ def lstm(layer, x):
 def translate_by_hand(model, source, target):
     """The module's equations for one pair without padding: logits and weights."""
     (table,) = weights_of(model.token_embedding)
-    x, y = table[source], table[target]
+    x, y = E**0.5 * table[source], E**0.5 * table[target]
     forward = lstm(model.encoder.forward, x)
     backward = lstm(model.encoder.backward, x[::-1])[::-1]
     kernel, bias = weights_of(model.fixed_vector)

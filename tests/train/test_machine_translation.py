@@ -10,6 +10,7 @@ import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from roots_tf.applications.machine_translation import Translator
+from roots_tf.datasets.parallel import load_parallel
 from roots_tf.monitoring.event_log import read_scalars
 from roots_tf.optimization.training_loop import TrainingLoop
 from roots_tf.predict import main as predict
@@ -21,6 +22,7 @@ from roots_tf.train.machine_translation_parts import (
 
 SMALL = ["--hidden-size", "32", "--vocab-size", "80", "--max-length", "24"]
 SMALL += ["--batch-size", "16", "--learning-rate", "0.02", "--dropout", "0"]
+EPOCHS = 10
 NOUNS = {
     "猫": "cat",
     "狗": "dog",
@@ -69,7 +71,7 @@ def final_metrics(folder):
 @pytest.fixture(scope="module")
 def finished(pairs, tmp_path_factory):
     """A run that learned to translate into Chinese."""
-    options = ["--epochs", "12", "--source", "en", "--target", "zh"]
+    options = ["--epochs", str(EPOCHS), "--source", "en", "--target", "zh"]
     return train(tmp_path_factory.mktemp("logs"), pairs, *options)
 
 
@@ -110,13 +112,15 @@ def test_the_run_leaves_a_saved_model(finished):
     assert [text.decode() for text in answer["translations"].numpy()] == expected
 
 
-def test_translations_and_pictures_of_attention_are_in_tensorboard(finished):
+def test_translations_and_pictures_of_attention_are_in_tensorboard(finished, pairs):
+    shown = load_parallel(str(pairs), "en", "zh").validation[:8]
     events = EventAccumulator(str(finished / "validation")).Reload()
 
     table = events.Tensors("translations")[-1].tensor_proto.string_val[0].decode()
     assert table.startswith("| source | translation | right |")
-    assert len(table.splitlines()) == 2 + 8
-    assert len(events.Tensors("alignment/1")) == 12
+    assert len(table.splitlines()) == 2 + len(shown)
+    assert all(f" {pair.target} |" in table for pair in shown)
+    assert len(events.Tensors("alignment")) == EPOCHS
     curves = {tag for _, tag in read_scalars(finished)}
     assert {"epoch/chrf", "epoch/bleu", "epoch/loss"} <= curves
 
