@@ -18,6 +18,7 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
+from zipfile import BadZipFile
 
 import numpy as np
 import tensorflow as tf
@@ -191,7 +192,7 @@ class QuestionAnswerer:
                 Bm25.from_arrays(arrays),
                 configuration["weight"],
             )
-        except OSError as error:
+        except (OSError, BadZipFile) as error:
             raise ValueError(f"{folder}: cannot be read: {error}") from None
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(

@@ -16,6 +16,7 @@ sources are meant to be used through published names alone, it is private.
 
 import ast
 import re
+import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -166,7 +167,9 @@ class _Module(NamedTuple):
 
 def _read(module: str, path: Path) -> _Module:
     try:
-        tree = ast.parse(_source(path))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the libraries' invalid escapes
+            tree = ast.parse(_source(path))
     except (SyntaxError, ValueError):
         return _Module([], set())
     package = module.split(".")

@@ -175,7 +175,7 @@ def _first_lines(answers: set[str]) -> Sequence[tuple[str, str]]:
         for found in corpus
         if found.qualified_name in answers
     }
-    pairs = []
+    pairs, asked = [], set()
     for found in corpus:
         first = first_paragraph(found.text)
         _, _, rest = found.text.strip().partition("\n\n")
@@ -186,7 +186,9 @@ def _first_lines(answers: set[str]) -> Sequence[tuple[str, str]]:
         seen.add(digest)
         # Half of the first lines become questions in form too.
         question = _as_question(first) if digest[0] % 2 else first
-        pairs.append((question, f"{found.qualified_name}: {rest}"))
+        if question not in asked:
+            asked.add(question)
+            pairs.append((question, f"{found.qualified_name}: {rest}"))
     return pairs
 
 

@@ -74,7 +74,7 @@ class PairScorer(keras.Model):
     The label of row i is i, so that cross-entropy is the loss L.
 
     Args:
-        sentence_encoder: reads both.
+        encoder: reads both.
         temperature: tau, over 0; small ones look at the nearest wrong answers alone.
 
     Shape:
@@ -86,23 +86,21 @@ class PairScorer(keras.Model):
         ValueError: the temperature is not over 0.
     """
 
-    def __init__(
-        self, sentence_encoder: SentenceEncoder, temperature: float = 0.05, **kwargs
-    ):
+    def __init__(self, encoder: SentenceEncoder, temperature: float = 0.05, **kwargs):
         super().__init__(**kwargs)
         if temperature <= 0:
             raise ValueError(f"expected a temperature over 0, got {temperature}")
-        self.sentence_encoder = sentence_encoder
+        self.encoder = encoder
         self.temperature = temperature
         self.supports_masking = False
 
     def build(self, input_shape=None):
-        if not self.sentence_encoder.built:
-            self.sentence_encoder.build()
+        if not self.encoder.built:
+            self.encoder.build()
 
     def call(self, inputs, training=None):
         questions, texts = (
-            self.sentence_encoder({"token_ids": inputs[name]}, training=training)
+            self.encoder({"token_ids": inputs[name]}, training=training)
             for name in ("token_ids", "text_ids")
         )  # 2 x (B, D)
         return ops.matmul(questions, ops.transpose(texts)) / self.temperature
@@ -110,13 +108,11 @@ class PairScorer(keras.Model):
     def get_config(self):
         return {
             **super().get_config(),
-            "sentence_encoder": keras.saving.serialize_keras_object(
-                self.sentence_encoder
-            ),
+            "encoder": keras.saving.serialize_keras_object(self.encoder),
             "temperature": self.temperature,
         }
 
     @classmethod
     def from_config(cls, config):
-        encoder = keras.saving.deserialize_keras_object(config["sentence_encoder"])
-        return cls(**{**config, "sentence_encoder": encoder})
+        encoder = keras.saving.deserialize_keras_object(config["encoder"])
+        return cls(**{**config, "encoder": encoder})

@@ -16,6 +16,7 @@ from roots_tf.models.encoder_heads import (
     TextClassifier,
     TokenClassifier,
 )
+from roots_tf.models.sentence_encoder import PairScorer, SentenceEncoder
 from tests.models import test_albert, test_bert, test_encoder_decoder
 from tests.models.test_bert import INPUTS
 
@@ -24,6 +25,7 @@ BERT, ALBERT, ENCODER_DECODER = (
     dataclasses.replace(config, num_layers=1)
     for config in (test_bert.CONFIG, test_albert.CONFIG, test_encoder_decoder.CONFIG)
 )
+TEXTS = {"token_ids": INPUTS["token_ids"], "text_ids": INPUTS["token_ids"][::-1]}
 GAPS = {**INPUTS, "masked_positions": np.array([[1, 4]] * 3, np.int32)}
 
 
@@ -37,6 +39,11 @@ MODELS = {
     "TextClassifier": (lambda **k: TextClassifier(bert(**k), 5, 0.3, 4, **k), INPUTS),
     "TokenClassifier": (lambda **k: TokenClassifier(bert(**k), 5, 0.3, 4, **k), INPUTS),
     "SpanClassifier": (lambda **k: SpanClassifier(bert(**k), 0.3, 4, **k), INPUTS),
+    "SentenceEncoder": (lambda **k: SentenceEncoder(bert(**k), **k), INPUTS),
+    "PairScorer": (
+        lambda **k: PairScorer(SentenceEncoder(bert(**k), **k), 0.5, **k),
+        TEXTS,
+    ),
     "EncoderPretraining": (lambda **k: EncoderPretraining(bert(**k), **k), GAPS),
     "EncoderDecoder": (
         lambda **k: EncoderDecoder(ENCODER_DECODER, seed=4, **k),
