@@ -1,7 +1,8 @@
 """A trace of where a few training steps spend their time.
 
-Off unless it is asked for: the trace costs time, and TensorBoard shows it only with
-the package `xprof` installed.
+Off unless it is asked for: a trace costs time and megabytes. TensorBoard shows it in
+its PROFILE tab with the package `xprof` installed; `trace_summary` tells the most
+important without.
 
 Article: §7.2.2 (debugging and performance analysis tools).
 Source: TensorFlow guide, "Optimize TensorFlow performance using the Profiler".
@@ -10,44 +11,50 @@ Source: TensorFlow guide, "Optimize TensorFlow performance using the Profiler".
 import tensorflow as tf
 
 from roots_tf.monitoring.tensorboard import RunMonitor
+from roots_tf.monitoring.trace_summary import summarize_trace
 
 
 class ProfileSteps:
-    """Traces the training loop between two of its logged steps, once.
+    """Traces some steps of the training loop, once, and says what was costly.
 
-    The loop calls its hooks at logged steps only, so the trace begins at the first
-    logged step from `first_step` on and ends at the next one from `last_step` on.
+    A hook. The trace goes to `train/plugins/profile/`, the summary to the terminal and
+    to the text `profile` of the run.
 
     Args:
-        monitor: The run; the trace goes to `train/plugins/profile/`.
-        first_step: Step after which the trace begins.
-        last_step: Step after which it ends.
+        monitor: The run.
+        first_step: First step to trace, from 1.
+        last_step: Last step to trace.
 
     Raises:
         ValueError: If the steps are not in order.
     """
 
     def __init__(self, monitor: RunMonitor, first_step: int, last_step: int):
-        if not 0 <= first_step < last_step:
+        if not 1 <= first_step <= last_step:
             raise ValueError(
-                f"expected 0 <= first_step < last_step, got {first_step}, {last_step}"
+                f"expected 1 <= first_step <= last_step, got {first_step}, {last_step}"
             )
-        self._folder = str(monitor.log_dir / "train")
+        self._monitor = monitor
         self._first_step = first_step
         self._last_step = last_step
+        self._step = None  # the annotation of the step that is being traced
         self._running = False
         self._done = False
 
-    def on_step(self, record) -> None:
-        """Begin or end the trace if this step is due."""
-        if self._running and record.step >= self._last_step:
-            self.close()
-        elif not self._done and not self._running and record.step >= self._first_step:
-            tf.profiler.experimental.start(self._folder)
+    def before_step(self, step: int) -> None:
+        """Begin or end the trace if this step is due; mark where each step begins."""
+        if self._running:
+            self._step.__exit__(None, None, None)
+            if step > self._last_step:
+                self._step = None
+                self.close()
+        elif not self._done and self._first_step <= step <= self._last_step:
+            tf.profiler.experimental.start(str(self._monitor.log_dir / "train"))
             self._running = True
-
-    def on_epoch_end(self, record) -> None:
-        """Do nothing: an epoch's end is no step."""
+        if self._running:
+            # _r: a root of the trace, which is what the PROFILE tab counts as a step.
+            self._step = tf.profiler.experimental.Trace("train", step_num=step, _r=1)
+            self._step.__enter__()
 
     def state(self) -> dict:
         """Return whether the trace is written, for a checkpoint."""
@@ -58,8 +65,16 @@ class ProfileSteps:
         self._done = state["done"]
 
     def close(self) -> None:
-        """End a running trace, so that a short run has one too."""
-        if self._running:
-            tf.profiler.experimental.stop()
-            self._running = False
-            self._done = True
+        """End a running trace, so that a short run has one too, and sum it up."""
+        if not self._running:
+            return
+        if self._step is not None:
+            self._step.__exit__(None, None, None)
+        tf.profiler.experimental.stop()
+        self._running, self._done, self._step = False, True, None
+        try:
+            summary = str(summarize_trace(self._monitor.log_dir / "train"))
+        except (FileNotFoundError, ValueError) as error:
+            summary = f"no summary of the trace: {error}"
+        print(f"\nProfile: {summary}\n", flush=True)
+        self._monitor.text("train", self._first_step, "profile", f"```\n{summary}\n```")

@@ -86,9 +86,10 @@ class TrainingLoop:
             whenever it is asked for the same epoch.
         measures: further means to keep, by name, such as accuracy: like ``loss``.
         validate: ``validate(epoch, step)``, called after each epoch, gives metrics.
-        hooks: objects with any of ``on_step(StepRecord)`` (at logged steps),
-            ``on_epoch_end(EpochRecord)``, and ``state()`` and ``restore(state)`` for
-            what they must keep over a restart (JSON).
+        hooks: objects with any of ``before_step(number)`` (at every step),
+            ``on_step(StepRecord)`` (at logged ones), ``on_epoch_end(EpochRecord)``, and
+            ``state()`` and ``restore(state)`` for what they must keep over a restart
+            (JSON).
         checkpoint_dir: folder of the checkpoints, or None for none.
         checkpoint_every: steps between checkpoints; every epoch ends with one.
         log_every: steps between calls of ``on_step``; step 1 has one too, whose loss
@@ -153,6 +154,7 @@ class TrainingLoop:
         while True:
             logged = not self.step or (self.step + 1) % self.log_every == 0
             before = self._step.totals.numpy() if logged else None
+            self._call_hooks("before_step", self.step + 1)
             changes = self._make_step(iterator, logged)
             if changes is None:
                 break

@@ -20,7 +20,7 @@ from roots_tf.monitoring.tensorboard import RunMonitor
 from roots_tf.optimization.best_weights import BestWeights
 from roots_tf.optimization.training_loop import TrainingLoop
 from roots_tf.train.progress import Progress
-from roots_tf.train.run import GradientRunOptions, Run
+from roots_tf.train.run import GradientRunOptions, Run, profiled_steps
 
 # Where and how a run is logged is no property of the experiment.
 _NOT_HPARAMS = {"log_dir", "name", "resume", "log_every", "checkpoint_every", "profile"}
@@ -132,7 +132,7 @@ def monitored(
         progress = Progress(options.epochs, steps)
         hooks = [monitor, resources, record, progress]
         if options.profile:
-            hooks.append(ProfileSteps(monitor, 20, 30))
+            hooks.append(ProfileSteps(monitor, *profiled_steps(options.profile)))
             at_the_end.callback(hooks[-1].close)
         if not run.resumed:
             write_op_graph(monitor, model, inputs)

@@ -9,6 +9,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Collection, Iterator, Sequence
@@ -64,7 +65,7 @@ class GradientRunOptions(RunOptions):
     )
     deterministic: bool = option(False, "slower operations that repeat bit for bit")
     log_every: int = option(10, "steps between points in TensorBoard", unit="steps")
-    profile: bool = option(False, "trace steps from the 20th on for the profiler")
+    profile: str = option("", "trace these steps, such as 10:15, and say what is slow")
     diagnosis: bool = option(True, "name what goes wrong, with the remedy")
     optimizer: str = option("adam", "update rule", choices=tuple(OPTIMIZERS))
     learning_rate: float = option(0.001, "step size, or its peak")
@@ -81,6 +82,8 @@ class GradientRunOptions(RunOptions):
         super().__post_init__()
         self.check_at_least(1, "batch_size", "log_every", "accumulate")
         self.check_at_least(0, "clip_norm")
+        if self.profile:
+            profiled_steps(self.profile)
         if not 0 <= self.warmup < 1:
             raise ValueError(
                 "--warmup: expected a share of the steps, 0 to below 1, "
@@ -101,6 +104,22 @@ class GradientRunOptions(RunOptions):
     def steps_per_epoch(self, batches: int) -> int:
         """Gives the steps that an epoch of so many batches makes."""
         return -(-batches // self.accumulate)
+
+
+def profiled_steps(text: str) -> tuple[int, int]:
+    """Reads "10:15": the first and the last step to trace.
+
+    Raises:
+        ValueError: it is not two steps in order.
+    """
+    match = re.fullmatch(r"(\d{1,9}):(\d{1,9})", text)
+    first, last = map(int, match.groups()) if match else (0, 0)
+    if not 1 <= first <= last:
+        raise ValueError(
+            "--profile: expected the first and the last step, such as 10:15, "
+            f"got {text!r}"
+        )
+    return first, last
 
 
 @dataclasses.dataclass(frozen=True)

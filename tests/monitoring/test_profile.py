@@ -18,55 +18,61 @@ def calls(monkeypatch):
     return seen
 
 
-def test_trace_lies_where_tensorboard_looks_for_it_and_names_the_operations(
-    tmp_path, step_record
+def test_trace_lies_where_tensorboard_looks_for_it_and_its_summary_is_printed(
+    tmp_path, capsys
 ):
     trace = ProfileSteps(RunMonitor(tmp_path), 2, 3)
+    multiply = tf.function(lambda x: tf.linalg.matmul(x, x))
+    multiply(tf.ones((64, 64)))
 
-    for step in (1, 2, 3):
-        trace.on_step(step_record(step))
-        tf.linalg.matmul(tf.ones((64, 64)), tf.ones((64, 64)))
-    trace.close()
+    for step in (1, 2, 3, 4):
+        trace.before_step(step)
+        multiply(tf.ones((64, 64)))
 
     (path,) = (tmp_path / "train" / "plugins" / "profile").glob("*/*.xplane.pb")
     assert b"MatMul" in path.read_bytes()
+    assert "traced, 0% of it waiting for input" in capsys.readouterr().out
 
 
-def test_trace_runs_once_between_the_first_logged_steps_that_are_due(
-    tmp_path, calls, step_record
+def test_trace_runs_once_from_before_its_first_step_until_after_its_last(
+    tmp_path, calls
 ):
-    trace = ProfileSteps(RunMonitor(tmp_path), 12, 15)
+    trace = ProfileSteps(RunMonitor(tmp_path), 2, 4)
     seen = []
 
-    for step in (10, 20, 30, 40):
-        trace.on_step(step_record(step))
+    for step in range(1, 7):
+        trace.before_step(step)
         seen.append(list(calls))
     trace.close()
 
-    assert seen == [[], ["start"], ["start", "stop"], ["start", "stop"]]
-    assert calls == ["start", "stop"]
+    started, ended = ["start"], ["start", "stop"]
+    assert seen == [[], started, started, started, ended, ended]
+    assert calls == ended
 
 
-def test_run_that_ends_early_ends_its_trace(tmp_path, calls, step_record):
+def test_run_that_ends_early_ends_its_trace(tmp_path, calls):
     trace = ProfileSteps(RunMonitor(tmp_path), 1, 100)
 
-    trace.on_step(step_record(1))
+    trace.before_step(1)
     trace.close()
 
     assert calls == ["start", "stop"]
 
 
-def test_resumed_run_does_not_trace_again(tmp_path, calls, step_record):
-    trace = ProfileSteps(RunMonitor(tmp_path), 1, 2)
-    trace.restore({"done": True})
+def test_resumed_run_does_not_trace_again_and_traces_what_is_left(tmp_path, calls):
+    done, cut = (ProfileSteps(RunMonitor(tmp_path), 1, 9) for _ in range(2))
+    done.restore({"done": True})
+    cut.restore({"done": False})
 
-    trace.on_step(step_record(5))
+    done.before_step(5)
 
-    assert calls == []
-    assert trace.state() == {"done": True}
+    assert calls == [] and done.state() == {"done": True}
+    cut.before_step(5)
+    assert calls == ["start"]
+    cut.close()
 
 
-@pytest.mark.parametrize("steps", [(5, 5), (-1, 3), (4, 2)])
+@pytest.mark.parametrize("steps", [(6, 5), (0, 3), (-1, 3)])
 def test_steps_out_of_order_are_refused(tmp_path, steps):
-    with pytest.raises(ValueError, match="expected 0 <= first_step < last_step"):
+    with pytest.raises(ValueError, match="expected 1 <= first_step <= last_step"):
         ProfileSteps(RunMonitor(tmp_path), *steps)

@@ -63,7 +63,7 @@ def finish(process):
 @pytest.fixture(scope="module")
 def finished(data, tmp_path_factory):
     log_dir = tmp_path_factory.mktemp("finished")
-    output = finish(train(data, log_dir, "--profile"))
+    output = finish(train(data, log_dir, "--profile", "2:4"))
     return log_dir / "classifier" / "reviews-bilstm", output
 
 
@@ -71,6 +71,7 @@ def test_the_output_tells_progress_scores_baselines_and_where_it_is(finished):
     folder, output = finished
 
     assert "epoch 3/3" in output
+    assert re.search(r"Profile: .* traced, \d+% of it waiting for input", output)
     for row in ("this model", "bag of words baseline", "majority class"):
         assert re.search(rf"{row} +[01]\.\d{{4}}  +[01]\.\d{{4}}", output), row
     score = r"[01]\.\d{4}"
