@@ -1,9 +1,9 @@
 """Summarisation (摘要): a text in, what it says in a line out, written by a T5.
 
-    text -> pieces, </s> -> encoder -> decoder, token by token from <pad> to </s> -> text
+    text -> pieces, </s> -> encoder -> decoder, token by token to </s> -> text
 
-The model reads the beginning of a text: as many tokens as it was trained with. ``reads``
-tells whether that is all of it. The steps are one graph, which ``summarize`` runs on
+The model reads the beginning of a text: as many tokens as it was trained with. What
+``reads`` tells is whether that is all of it. The steps are one graph, which ``summarize`` runs on
 batches and ``export`` saves as it is.
 
 Article: §6 (4. 文本生成), §9.3.

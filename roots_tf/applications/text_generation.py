@@ -98,6 +98,28 @@ class TextGenerator:
             ValueError: a prompt cannot be read, or they do not fit.
         """
         token_ids = [self.encode(prompt) for prompt in prompts]
+        rows = self.continuations(token_ids, length, rule, seed)
+        return [
+            self.tokenizer.decode([*given, *added])
+            for given, added in zip(token_ids, rows, strict=True)
+        ]
+
+    def continuations(
+        self,
+        token_ids: Sequence[Sequence[int]],
+        length: int,
+        rule: SamplingRule,
+        seed: int = 0,
+    ) -> list[list[int]]:
+        """Gives the tokens that ``generate`` adds, without the end token.
+
+        Args:
+            token_ids: of each prompt, one or more.
+            length, rule, seed: as for ``generate``.
+
+        Raises:
+            ValueError: they do not fit.
+        """
         prefix, given = align_prompts(token_ids, length)
         total = max(map(len, token_ids)) + length
         if total > self.model.config.max_positions:
@@ -109,8 +131,14 @@ class TextGenerator:
         continued = self._decode(
             tf.constant(prefix), tf.constant(given), rule, tf.constant(seed, tf.int32)
         )
-        rows = zip(continued.token_ids.numpy(), continued.lengths.numpy(), strict=True)
-        return [self.tokenizer.decode(row[:count]) for row, count in rows]
+        found = zip(
+            token_ids,
+            continued.token_ids.numpy(),
+            continued.lengths.numpy(),
+            strict=True,
+        )
+        rows = [row[len(prompt) : count].tolist() for prompt, row, count in found]
+        return [row[:-1] if row[-1:] == [*self.stop_tokens] else row for row in rows]
 
     def encode(self, prompt: str) -> list[int]:
         """Gives the tokens of a prompt.

@@ -26,6 +26,22 @@ PLAIN_TEXT = (
         by_hand="https://dumps.wikimedia.org/enwiki (extract the text of any pages)",
     ),
     DataSet(
+        name="tang_poems",
+        task="plain text, poems by their form",
+        language="zh",
+        source="https://github.com/chinese-poetry/chinese-poetry (全唐诗)",
+        licence="MIT; the poems are public domain",
+        schema="gzip, JSON lines: title, author, paragraphs; traditional characters",
+        files=(
+            DataFile(
+                "chinese_poetry/tang.jsonl.gz",
+                6919640,
+                "5e7c2ecd9528ccb6d22a481bddfa21e7d30f435f301b217a92d08dc799673d12",
+            ),
+        ),
+        by_hand="https://github.com/chinese-poetry/chinese-poetry (poet.tang.*)",
+    ),
+    DataSet(
         name="text8_head",
         task="plain text",
         language="en",

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from roots_tf.datasets import catalog
+from roots_tf.datasets import catalog, poems
 from roots_tf.datasets.catalog_plain_text import PLAIN_TEXT
 from roots_tf.datasets.docstrings import docstring_corpus
 
@@ -51,6 +51,9 @@ class PlainText:
         if not self.files:
             yield from _docstring_paragraphs()
             return
+        if self.name == poems.NAME:
+            yield from self.documents()
+            return
         empty = True
         for path in self.files:
             for line in map(str.strip, _read_lines(path)):
@@ -65,7 +68,7 @@ class PlainText:
 
         For models that learn lay-out too. A file is read into memory as a whole.
         Docstrings come in the order of a hash, so that any part of them has all
-        libraries.
+        libraries; poems likewise, each a line with the mark of its form before it.
 
         Raises:
             OSError, ValueError: as while iterating.
@@ -73,6 +76,10 @@ class PlainText:
         if not self.files:
             texts = (document.text + "\n" for document in docstring_corpus())
             yield from sorted(texts, key=_hash)
+            return
+        if self.name == poems.NAME:
+            for path in self.files:
+                yield from poems.poem_lines(path)
             return
         texts = ("".join(_read_lines(path)) for path in self.files)
         empty = True

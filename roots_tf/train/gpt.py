@@ -68,6 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     from roots_tf.models.gpt import Gpt
     from roots_tf.optimization import losses
     from roots_tf.text.random_windows import RandomWindows
+    from roots_tf.train.generation_report import generation_report
     from roots_tf.train.language_model_parts import (
         Samples,
         gpt_config,
@@ -123,8 +124,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         generator.save(run.model_folder)
         metrics = measure(model, data, options)
         metrics["unigram_perplexity"] = unigram_perplexity(data)
-        watched.finish(metrics)
+        report, measured = generation_report(generator, data, options)
+        watched.monitor.text("validation", epoch, "generation", report)
+        watched.finish(metrics | measured)
         print_results(metrics, epoch, samples.text(epoch))
+        print(report + "\n")
         watched.print_where('python -m roots_tf.generate {model} --prompt "a text"')
 
 

@@ -34,7 +34,7 @@ class LanguageModelData:
         content_hash: SHA-256 of the text.
         tokenizer: learned from the training part.
         train, validation: token ids (N,) int32.
-        validation_characters: characters of the validation part.
+        validation_characters, validation_bytes: of the validation part, in UTF-8.
     """
 
     name: str
@@ -43,6 +43,7 @@ class LanguageModelData:
     train: np.ndarray
     validation: np.ndarray
     validation_characters: int
+    validation_bytes: int
 
     @property
     def run_name(self) -> str:
@@ -94,6 +95,7 @@ def read_text(options) -> LanguageModelData:
         train,
         validation,
         len(parts[1]),
+        len(parts[1].encode()),
     )
 
 
@@ -119,7 +121,8 @@ def measure(model: keras.Model, data: LanguageModelData, options) -> dict[str, f
     """Measures a model on the whole validation part.
 
     Returns:
-        ``loss`` in nats a token, ``perplexity``, ``bits_per_character``.
+        ``loss`` in nats a token, ``perplexity``; and ``bits_per_character`` and
+        ``bits_per_byte``, which compare whatever the tokens are.
     """
     nats = tokens = 0.0
     for batch in windows_in_order(data.validation, options.context, _MEASURED):
@@ -129,6 +132,7 @@ def measure(model: keras.Model, data: LanguageModelData, options) -> dict[str, f
         "loss": nats / tokens,
         "perplexity": perplexity(nats, int(tokens)),
         "bits_per_character": bits_per_character(nats, data.validation_characters),
+        "bits_per_byte": bits_per_character(nats, data.validation_bytes),
     }
 
 
@@ -189,7 +193,10 @@ def print_results(metrics: dict[str, float], epoch: int, sample: str) -> None:
         f"perplexity {metrics['perplexity']:.2f} "
         f"(by frequency alone {metrics['unigram_perplexity']:.2f})"
     )
-    print(f"bits per character {metrics['bits_per_character']:.3f}\n")
+    print(
+        f"bits per character {metrics['bits_per_character']:.3f}, "
+        f"per byte {metrics['bits_per_byte']:.3f}\n"
+    )
     print(sample + "\n")
 
 
