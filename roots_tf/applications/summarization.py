@@ -2,8 +2,8 @@
 
     text -> pieces, </s> -> encoder -> decoder, token by token to </s> -> text
 
-The model reads the beginning of a text: as many tokens as it was trained with. What
-``reads`` tells is whether that is all of it. The steps are one graph, which ``summarize`` runs on
+The model reads the beginning of a text, as many tokens as it was trained with, and
+tells whether that was all of it. The steps are one graph, which ``summarize`` runs on
 batches and ``export`` saves as it is.
 
 Article: §6 (4. 文本生成), §9.3.

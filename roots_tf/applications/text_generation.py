@@ -131,12 +131,8 @@ class TextGenerator:
         continued = self._decode(
             tf.constant(prefix), tf.constant(given), rule, tf.constant(seed, tf.int32)
         )
-        found = zip(
-            token_ids,
-            continued.token_ids.numpy(),
-            continued.lengths.numpy(),
-            strict=True,
-        )
+        ids, lengths = continued.token_ids.numpy(), continued.lengths.numpy()
+        found = zip(token_ids, ids, lengths, strict=True)
         rows = [row[len(prompt) : count].tolist() for prompt, row, count in found]
         return [row[:-1] if row[-1:] == [*self.stop_tokens] else row for row in rows]
 

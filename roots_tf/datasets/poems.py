@@ -38,8 +38,8 @@ def poem_lines(path: Path) -> Iterator[str]:
     """Gives the poems of a file, one a line, with their marks.
 
     Left out are notes of the editors, which stand in brackets; poems whose first verse
-    has neither five nor seven characters; and repeated ones. They come in the order of a hash, so that any part of them has all
-    poets.
+    has neither five nor seven characters; and repeated ones. They come in the order of
+    a hash, so that any part of them has all poets.
 
     Raises:
         OSError: the file cannot be read.

@@ -1,8 +1,8 @@
 """Trains a T5 that sums up texts: the first line of a docstring from what follows it.
 
-    python -m roots_tf.train.summarization                       the embedded docstrings
-    python -m roots_tf.train.summarization --pretrained DIR      from a T5 of t5_pretrain
-    python -m roots_tf.train.summarization --data csl_title      titles, Chinese
+    python -m roots_tf.train.summarization                    the embedded docstrings
+    python -m roots_tf.train.summarization --pretrained DIR   from a T5 of t5_pretrain
+    python -m roots_tf.train.summarization --data csl_title   titles, Chinese
 
 Article: §6 (4. 文本生成).
 Source: Raffel et al. 2020 (1910.10683), §2.4, §3.1.2.
