@@ -160,7 +160,7 @@ class RetrievalTask:
         texts = [searched_text(*document) for document in self.data.documents]
         with tempfile.TemporaryDirectory() as folder:
             corpus = EncodedCorpus.build(
-                map(search_terms, texts), Path(folder) / "corpus"
+                map(search_terms, texts), Path(folder) / "corpus", min_count=2
             )
             trainer = FastWord2Vec(
                 corpus, epochs=self.options.word_vector_epochs, seed=self.options.seed
