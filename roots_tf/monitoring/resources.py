@@ -1,10 +1,12 @@
-"""How busy the machine is while a model trains: processor, memory, GPUs.
+"""How busy the machine is while a model trains: processor, memory, disk, GPUs.
 
 Article: §5.1 (hardware), §7.2.2 (performance analysis tools).
 Source: psutil documentation; NVIDIA Management Library (NVML) API reference.
 """
 
+import logging
 import threading
+import time
 
 import tensorflow as tf
 
@@ -12,6 +14,7 @@ from roots_tf.monitoring.nvidia_gpus import NvidiaGpus
 from roots_tf.monitoring.tensorboard import RunMonitor
 
 _MEBIBYTE = 2**20
+_LOG = logging.getLogger(__name__)
 
 
 class ResourceMonitor:
@@ -19,13 +22,16 @@ class ResourceMonitor:
 
     A logged step gets one point per curve, the mean of the samples since the last
     one: `system/cpu_percent` (all cores, 0 to 100), `system/rss_mb` (this process),
-    `system/available_mb`, and for each NVIDIA GPU the readings of `NvidiaGpus`
-    (`gpu0/utilization_percent`, ...). TensorFlow reserves most of a GPU's memory at
-    its start, so `gpu0/tf_peak_mb`, the most it has really used so far, says more
-    than `gpu0/memory_mb`. Megabytes are 2**20 bytes.
+    `system/available_mb`, `system/disk_mb_per_second` and
+    `system/network_mb_per_second` (read and written, of the whole machine), and for
+    each NVIDIA GPU the readings of `NvidiaGpus` (`gpu0/utilization_percent`, ...).
+    TensorFlow reserves most of a GPU's memory at its start, so `gpu0/tf_peak_mb`, the
+    most it has really used so far, says more than `gpu0/memory_mb`. Megabytes are
+    2**20 bytes.
 
     Used as a context manager; the thread only collects, all writing is done in the
-    thread that calls `on_step` or `write`.
+    thread that calls `on_step` or `write`. A reading that fails ends the sampling with
+    a warning, never the run.
 
     Args:
         monitor: The run.
@@ -43,6 +49,7 @@ class ResourceMonitor:
         self._samples: list[dict[str, float]] = []
         self._lock = threading.Lock()
         self._stop = threading.Event()
+        self._traffic: tuple[float, dict[str, int]] = 0.0, {}  # when, bytes so far
         self._thread = threading.Thread(target=self._sample_until_stopped, daemon=True)
 
     def __enter__(self):
@@ -83,20 +90,43 @@ class ResourceMonitor:
             self._gpus.close()
 
     def _sample_until_stopped(self) -> None:
-        self._sample_host()  # the first cpu_percent of a thread is always 0
-        while not self._stop.wait(self._every_seconds):
-            sample = self._sample_host() | self._gpus.sample()
-            with self._lock:
-                self._samples.append(sample)
+        try:
+            self._sample_host()  # the first cpu_percent of a thread is always 0
+            while not self._stop.wait(self._every_seconds):
+                sample = self._sample_host() | self._gpus.sample()
+                with self._lock:
+                    self._samples.append(sample)
+        except Exception as error:  # of psutil or NVML: a reading is worth no run
+            _LOG.warning("the machine is no longer sampled: %r", error)
 
     def _sample_host(self) -> dict[str, float]:
         import psutil
 
-        return {
+        values = {
             "system/cpu_percent": psutil.cpu_percent(),
             "system/rss_mb": psutil.Process().memory_info().rss / _MEBIBYTE,
             "system/available_mb": psutil.virtual_memory().available / _MEBIBYTE,
         }
+        now, (then, before) = time.monotonic(), self._traffic
+        traffic = _traffic()
+        self._traffic = now, traffic
+        for name in traffic.keys() & before.keys():
+            rate = (traffic[name] - before[name]) / max(now - then, 1e-6) / _MEBIBYTE
+            values[f"system/{name}_mb_per_second"] = rate
+        return values
+
+
+def _traffic() -> dict[str, int]:
+    """Gives the bytes read and written so far; what the system does not count lacks."""
+    import psutil
+
+    disk, network = psutil.disk_io_counters(), psutil.net_io_counters()
+    found = {}
+    if disk:
+        found["disk"] = disk.read_bytes + disk.write_bytes
+    if network:
+        found["network"] = network.bytes_recv + network.bytes_sent
+    return found
 
 
 def _mean(samples: list[dict[str, float]]) -> dict[str, float]:

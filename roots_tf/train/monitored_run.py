@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import keras
 import tensorflow as tf
 
+from roots_tf.monitoring.custom_layout import write_layout
 from roots_tf.monitoring.diagnosis import Diagnosis
 from roots_tf.monitoring.graph import write_op_graph
 from roots_tf.monitoring.hparams import write_final_metrics, write_hparams
@@ -21,6 +22,7 @@ from roots_tf.optimization.best_weights import BestWeights
 from roots_tf.optimization.training_loop import TrainingLoop
 from roots_tf.train.progress import Progress
 from roots_tf.train.run import GradientRunOptions, Run, profiled_steps
+from roots_tf.train.run_story import CostProbe, about, result
 
 # Where and how a run is logged is no property of the experiment.
 _NOT_HPARAMS = {"log_dir", "name", "resume", "log_every", "checkpoint_every", "profile"}
@@ -38,6 +40,9 @@ class MonitoredRun:
     record: RunRecord
     hooks: list
     compared: str
+    script: str
+    data_name: str
+    findings: list[str]
 
     def train(
         self, model, optimizer, loss, accuracy, batches, validate, strategy
@@ -55,7 +60,8 @@ class MonitoredRun:
         best = BestWeights(model, path, self.compared, self.compared == "loss")
         hooks = [*self.hooks, best]
         if self.options.diagnosis:
-            hooks.append(Diagnosis(model, loss, batches, self.monitor))
+            diagnosis = Diagnosis(model, loss, batches, self.monitor)
+            hooks.append(diagnosis)
         loop = TrainingLoop(
             model,
             optimizer,
@@ -73,11 +79,17 @@ class MonitoredRun:
         )
         loop.run(self.options.epochs)
         best.load()
+        if self.options.diagnosis:
+            self.findings.extend(finding.line for finding in diagnosis.findings)
         return best.epoch
 
     def finish(self, metrics: dict[str, float]) -> None:
-        """Writes the final metrics to the HPARAMS tab and to ``run.json``."""
+        """Writes how it ended: to the HPARAMS and TEXT tabs and to ``run.json``."""
         write_final_metrics(self.monitor, metrics)
+        story = result(
+            metrics, self.findings, self.script, self.data_name, self.compared
+        )
+        self.monitor.text("train", 0, "result", story)
         self.record.finish(metrics)
 
     def print_where(
@@ -130,15 +142,19 @@ def monitored(
     ):
         steps = options.steps_per_epoch(batches_per_epoch)
         progress = Progress(options.epochs, steps)
-        hooks = [monitor, resources, record, progress]
+        probe = CostProbe(monitor, model, options.epochs, steps)
+        hooks = [monitor, resources, record, progress, probe]
         if options.profile:
             hooks.append(ProfileSteps(monitor, *profiled_steps(options.profile)))
             at_the_end.callback(hooks[-1].close)
         if not run.resumed:
             write_op_graph(monitor, model, inputs)
             metrics = [("validation", f"epoch/{compared}"), ("", f"final/{compared}")]
-            describe_run(monitor, command, values, data.content_hash, metrics)
-        yield MonitoredRun(run, options, monitor, record, hooks, compared)
+            describe_run(monitor, command, values, data.content_hash, metrics, model)
+        script = command[2].rpartition(".")[2]  # of "python -m roots_tf.train.script"
+        yield MonitoredRun(
+            run, options, monitor, record, hooks, compared, script, data.name, []
+        )
 
 
 def describe_run(
@@ -147,8 +163,9 @@ def describe_run(
     options: dict[str, object],
     data_hash: str,
     compared: list[tuple[str, str]],
+    model: keras.Model | None = None,
 ) -> None:
-    """Writes what a new run is: the options, in the HPARAMS tab and as a text.
+    """Writes what a new run is: the options in HPARAMS, the layout, its story so far.
 
     Args:
         monitor: of the run.
@@ -156,10 +173,9 @@ def describe_run(
         options: by name.
         data_hash: of its data.
         compared: (writer name, tag) of the curves by which HPARAMS compares runs.
+        model: what is trained, if it is a Keras model.
     """
     hparams = {k: v for k, v in options.items() if k not in _NOT_HPARAMS}
     write_hparams(monitor, hparams, compared)
-    lines = [f"| {name} | {value} |" for name, value in options.items()]
-    table = "\n".join(["| option | value |", "| --- | --- |", *lines])
-    about = f"`{' '.join(command)}`\n\ndata `{data_hash}`\n\n{table}"
-    monitor.text("train", 0, "about", about)
+    write_layout(monitor)
+    monitor.text("train", 0, "about", about(command, options, data_hash, model))

@@ -148,3 +148,38 @@ def test_closing_stops_the_thread_and_lets_go_of_the_driver(tmp_path, gpus):
 def test_interval_must_be_positive(tmp_path):
     with pytest.raises(ValueError, match="above 0, got 0"):
         ResourceMonitor(RunMonitor(tmp_path), every_seconds=0)
+
+
+def test_disk_and_network_are_rates_between_two_samples(tmp_path, gpus, monkeypatch):
+    class Counters:
+        bytes_recv = bytes_sent = 0
+
+    counters = Counters()
+    monkeypatch.setattr(psutil, "disk_io_counters", lambda: None)  # as in a sandbox
+    monkeypatch.setattr(psutil, "net_io_counters", lambda: counters)
+    clock = iter(range(100))
+    machine = ResourceMonitor(RunMonitor(tmp_path))
+    monkeypatch.setattr(resources.time, "monotonic", lambda: float(next(clock)))
+
+    machine._sample_host()
+    counters.bytes_recv = 3 * 2**20
+    sample = machine._sample_host()
+
+    assert sample["system/network_mb_per_second"] == pytest.approx(3.0)
+    assert "system/disk_mb_per_second" not in sample
+
+
+def test_a_reading_that_fails_ends_the_sampling_and_not_the_run(
+    tmp_path, gpus, monkeypatch, caplog
+):
+    def fails():
+        raise psutil.AccessDenied()
+
+    monkeypatch.setattr(psutil, "virtual_memory", fails)
+
+    with RunMonitor(tmp_path) as monitor:
+        with ResourceMonitor(monitor, every_seconds=0.001) as machine:
+            machine._thread.join(10)
+            machine.write(1)
+
+    assert "the machine is no longer sampled" in caplog.text
