@@ -5,7 +5,8 @@
     L     = -(1/B) sum_i log(exp s_ii / sum_j exp s_ij)          InfoNCE
 
 Text d_i answers question q_i; the B - 1 other texts of the batch are the wrong answers
-that it is told from (in-batch negatives, 批内负例).
+that it is told from (in-batch negatives, 批内负例); one that is the same text as d_i is
+left out of the sum.
 
 Article: §5.2, §6 (3. 问答系统). Errata: E11, E17.
 Source: Reimers and Gurevych 2019 (1908.10084), §3 (the mean); van den Oord, Li, Vinyals
@@ -18,6 +19,8 @@ import keras
 from keras import ops
 
 from roots_tf.models.bert import padding_mask
+
+_LEFT_OUT = -1e9  # its exponential is 0
 
 
 @keras.saving.register_keras_serializable(package="roots_tf")
@@ -103,7 +106,12 @@ class PairScorer(keras.Model):
             self.encoder({"token_ids": inputs[name]}, training=training)
             for name in ("token_ids", "text_ids")
         )  # 2 x (B, D)
-        return ops.matmul(questions, ops.transpose(texts)) / self.temperature
+        scores = ops.matmul(questions, ops.transpose(texts)) / self.temperature
+        ids = inputs["text_ids"]
+        same = ops.all(ops.equal(ids[:, None], ids[None]), axis=2)  # (B, B)
+        number = ops.cumsum(ops.ones_like(ids[:, :1]), axis=0)  # (B, 1)
+        another = ops.not_equal(number, ops.transpose(number))  # (B, B)
+        return ops.where(ops.logical_and(same, another), _LEFT_OUT, scores)
 
     def get_config(self):
         return {

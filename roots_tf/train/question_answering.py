@@ -55,13 +55,13 @@ class QuestionAnsweringOptions(GradientRunOptions):
     )
     vocab_size: int = option(8_000, "entries of the vocabulary; without --pretrained")
     hidden_size: int = option(128, "width; without --pretrained")
-    num_layers: int = option(2, "blocks; without --pretrained")
+    num_layers: int = option(1, "blocks; without --pretrained")
     num_heads: int = option(2, "attention heads of a block; without --pretrained")
 
-    epochs: int = with_default(GradientRunOptions, "epochs", 3)
-    batch_size: int = with_default(GradientRunOptions, "batch_size", 64)
+    epochs: int = with_default(GradientRunOptions, "epochs", 2)
+    batch_size: int = with_default(GradientRunOptions, "batch_size", 128)
     optimizer: str = with_default(GradientRunOptions, "optimizer", "adamw")
-    learning_rate: float = with_default(GradientRunOptions, "learning_rate", 5e-4)
+    learning_rate: float = with_default(GradientRunOptions, "learning_rate", 2e-3)
     schedule: str = with_default(GradientRunOptions, "schedule", "linear")
     warmup: float = with_default(GradientRunOptions, "warmup", 0.1)
 

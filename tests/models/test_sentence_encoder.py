@@ -57,6 +57,15 @@ def test_scores_are_cosines_over_the_temperature_and_the_loss_is_infonce(encoder
     np.testing.assert_allclose(loss, infonce, rtol=1e-3, atol=1e-3)  # cosines / 0.1
 
 
+def test_a_text_that_is_there_twice_is_not_its_own_wrong_answer(encoder):
+    texts = OTHERS[[0, 1, 0]]
+
+    logits = np.asarray(PairScorer(encoder)({"token_ids": IDS, "text_ids": texts}))
+
+    assert ((logits < -1e8) == [[0, 0, 1], [0, 0, 0], [1, 0, 0]]).all()
+    assert np.isfinite(cross_entropy(tf.range(3), logits)).all()
+
+
 def test_eight_pairs_are_learned_by_heart():
     keras.utils.set_random_seed(0)
     sizes = dict(hidden_size=32, num_layers=1, intermediate_size=64)
