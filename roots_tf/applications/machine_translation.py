@@ -100,6 +100,7 @@ class Translator:
         self.source, self.target, self.max_length = source, target, max_length
         never = [tokenizer.pad_id, tokenizer.unknown_id]
         never += tokenizer.special_ids.values()
+        self._traced = {}
         self._never = np.isin(np.arange(tokenizer.vocab_size), never) * _NEVER
 
     def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
@@ -140,7 +141,7 @@ class Translator:
         for start in range(0, len(texts), _BATCH_SIZE):
             rows = order[start : start + _BATCH_SIZE]
             batch = tf.constant([texts[row] for row in rows])
-            answers = self._compiled(batch, num_beams).numpy()
+            answers = self._compiled(num_beams)(batch).numpy()
             for row, answer in zip(rows, answers, strict=True):
                 found[row] = answer.decode()
         return found
@@ -239,9 +240,15 @@ class Translator:
             [self.tokenizer.in_graph],
         )
 
-    @tf.function(reduce_retracing=True, autograph=False)
-    def _compiled(self, texts, num_beams):
-        return self.in_graph(texts, num_beams)
+    def _compiled(self, num_beams: int):
+        """The whole way for batches of any size, traced once for so many beams."""
+        if num_beams not in self._traced:
+            self._traced[num_beams] = tf.function(
+                lambda texts: self.in_graph(texts, num_beams),
+                input_signature=[tf.TensorSpec((None,), tf.string)],
+                autograph=False,
+            )
+        return self._traced[num_beams]
 
     def _write(self, source_ids, num_beams: int) -> tuple:
         """Gives what is written, (B, N) int32 without the start, and its lengths."""

@@ -4,7 +4,7 @@
     h_s = BiLSTM(x)_s                        the source's tokens, read from both ends
     c = tanh(V [h_last forwards; h_first backwards] + b)      its fixed-length vector
     d_t = LSTM([y_t; c], d_(t-1))            the target's tokens so far
-    a_t(s) = softmax_s(d_t^T W_a h_s)        attention: over the source's real tokens
+    a_t(s) = softmax_s(d_t^T W_a h_s / sqrt(D))     attention: over the real tokens
     context_t = sum_s a_t(s) h_s
     f_t = tanh(W_c [context_t; d_t] + b)     W_c d_t where there is no attention
     logits_t = E f_t                         about token t + 1 of the target
@@ -20,9 +20,11 @@ Article: §2.5 (固定长度的向量), §6 (2. 机器翻译). Erratum: E14.
 Source: Cho et al. 2014 (1406.1078), §2.2: c is read at every step; with the LSTM of
     Sutskever et al. 2014 (1409.3215) in place of the GRU. Attention: Luong et al. 2015
     (1508.04025), §3.1, eq. (5), (7), (8), "general", without the input feeding of §3.3,
-    so that all steps of a target in training are one matrix product. One table E for
+    so that all steps of a target in training are one matrix product; divided by sqrt(D)
+    as in Vaswani et al. 2017, eq. (1): else a weight soon is 1, its gradient 0, and the
+    decoder looks at one token, the full stop say, whatever it writes. One table E for
     source, target and output: Press & Wolf 2017 (1608.05859), scaled as in Vaswani et
-    al. 2017 (1706.03762), §3.4: of the size that the output needs, inputs learn slowly.
+    al. (1706.03762), §3.4: of the size that the output needs, inputs learn slowly.
 """
 
 import dataclasses
@@ -220,7 +222,6 @@ class Seq2Seq(keras.Model):
                 states[:, None],  # (B, 1, T, D)
                 memory["keys"][:, None],  # (B, 1, S, D)
                 memory["mask"][:, None, None],  # (B, 1, 1, S)
-                scale=1.0,
             )[:, 0]  # (B, T, S)
             context = ops.matmul(weights, memory["states"])  # (B, T, 2 D)
             states = ops.concatenate([context, states], axis=-1)  # (B, T, 3 D)

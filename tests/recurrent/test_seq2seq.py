@@ -78,8 +78,10 @@ def translate_by_hand(model, source, target):
     h, seen, attention = np.concatenate([forward, backward], axis=1), d, None
     if model.config.attention:
         (w_a,) = weights_of(model.keys)
-        # score(d, h) = d^T W_a h, Luong et al. 2015, eq. (8); Keras keeps W_a^T.
-        attention = np.array([softmax([d_t @ (h_s @ w_a) for h_s in h]) for d_t in d])
+        # score(d, h) = d^T W_a h, Luong et al. 2015, eq. (8), over the root of D
+        # (Vaswani et al. 2017, eq. 1); Keras keeps W_a^T.
+        scores = [[d_t @ (h_s @ w_a) / D**0.5 for h_s in h] for d_t in d]
+        attention = np.array([softmax(row) for row in scores])
         seen = np.concatenate([attention @ h, d], axis=1)
     kernel, bias = weights_of(model.output_layer)
     return np.tanh(seen @ kernel + bias) @ table.T, attention
