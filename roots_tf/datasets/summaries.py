@@ -157,7 +157,7 @@ def divide_summaries(
     group (of its text, where there are no groups). Given parts stay as they are; where
     there is no validation part, it is 10 % of train. Then validation loses what has a
     text or a summary of test, and train what has one of either. Texts that agree in
-    their first 40 words, letters alone and in lower case, count as the same.
+    their first 40 words (runs of letters and digits, in lower case) are the same.
 
     Args:
         parts: rows by part.
@@ -218,8 +218,7 @@ def _module_of(document: Docstring, modules: set[str]) -> str:
 
 def _key(text: str) -> bytes:
     """Is equal for texts that count as the same."""
-    words = re.findall(r"[^\W\d_]+", text.lower())
-    # A Chinese text has few white spaces: all of it is compared.
+    words = re.findall(r"\w+", text.lower())
     return splits.text_digest(" ".join(words[:_KEY_WORDS]) or text)
 
 
