@@ -39,7 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             from roots_tf.applications import (
                 encoder_tagging,
                 machine_translation,
+                question_answering,
                 span_extraction,
+                summarization,
             )
             from roots_tf.applications.model_folder import read_configuration
             from roots_tf.applications.sequence_tagging import SequenceTagger
@@ -51,7 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             encoders.TASK: (encoders.EncoderTextClassifier, _classify),
             encoder_tagging.TASK: (encoder_tagging.EncoderTagger, _tag),
             span_extraction.TASK: (span_extraction.SpanExtractor, _answer),
+            question_answering.TASK: (question_answering.QuestionAnswerer, _find),
             machine_translation.TASK: (machine_translation.Translator, _translate),
+            summarization.TASK: (summarization.Summarizer, _summarize),
         }
         if task not in tasks:
             raise ValueError(
@@ -120,15 +124,38 @@ def _translate(translator, texts: Sequence[str]) -> Iterator[dict]:
             yield {"text": text, "translation": translation}
 
 
+def _summarize(summarizer, texts: Sequence[str]) -> Iterator[dict]:
+    found = zip(
+        texts, summarizer.summarize(texts), summarizer.reads(texts), strict=True
+    )
+    for text, summary, all_read in found:
+        yield {"text": text, "summary": summary, "all_read": all_read}
+
+
+def _find(answerer, texts: Sequence[str]) -> Iterator[dict]:
+    for text, found in zip(texts, answerer.search(texts), strict=True):
+        documents = [
+            {"name": one.name, "text": one.text, "score": round(one.score, 6)}
+            for one in found
+        ]
+        yield {"text": text, "documents": documents}
+
+
 def _line(row: dict) -> str:
     if "translation" in row:
         return f"{row['translation']}\t{' '.join(row['text'].split())}"
     if "label" in row:
         probabilities = sorted(row["probabilities"].items(), key=lambda item: -item[1])
         shown = "  ".join(f"{name} {value:.3f}" for name, value in probabilities[:5])
+    elif "summary" in row:
+        shown = row["summary"] or "no summary"
+        shown += "" if row["all_read"] else " (of the beginning)"
     elif "answer" in row:
         found = " ".join(row["answer"].split())
         shown = f"{found or 'no answer'} {row['probability']:.3f}"
+    elif "documents" in row:
+        found = row["documents"]
+        shown = "  ".join(f"{one['name']} {one['score']:.3f}" for one in found)
     else:
         shown = "  ".join(f"{one['type']}: {one['text']}" for one in row["entities"])
     return f"{shown or 'no entity'}\t{' '.join(row['text'].split())}"

@@ -16,6 +16,7 @@ from roots_tf.datasets.catalog_dialogue import DIALOGUE
 from roots_tf.datasets.catalog_parallel import PARALLEL
 from roots_tf.datasets.catalog_plain_text import PLAIN_TEXT
 from roots_tf.datasets.catalog_reading_comprehension import READING_COMPREHENSION
+from roots_tf.datasets.catalog_summaries import SUMMARIES
 from roots_tf.datasets.catalog_tagging import TAGGING
 from roots_tf.datasets.catalog_word_relations import WORD_RELATIONS
 from roots_tf.datasets.data_set import DataSet
@@ -107,6 +108,7 @@ CATALOG: dict[str, DataSet] = {
         *PARALLEL,
         *DIALOGUE,
         *PLAIN_TEXT,
+        *SUMMARIES,
         *WORD_RELATIONS,
     )
 }

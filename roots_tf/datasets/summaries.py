@@ -45,10 +45,12 @@ _FILES = {
 }
 _LANGUAGES = {"docstrings": "en", "csl_title": "zh", "bbc_news": "en"}
 _SUMMARY_WORDS = (3, 20)  # of a docstring's summary line, fewest and most
-_LEAST_WORDS = 8  # of a description
+_LEAST_WORDS = 10  # of a description
 _KEY_WORDS = 40  # texts that agree in so many words count as the same
 # What ends the description: a heading, an example, a directive, a list of fields.
-_NO_PROSE = re.compile(r"(?:>>>|\.\. |:\w+|@|```|[-*+] )|[A-Z][\w ]*:?\n|[^\n]*:$")
+_NO_PROSE = re.compile(
+    r">>>|\.\. |:\w+|@|```|[-*+] |[A-Z][\w ]*:\n|[^\n]+\n *(?:-{3}|={3})|[^\n]*:$"
+)
 
 
 class SummarizedText(NamedTuple):

@@ -12,6 +12,7 @@ from roots_tf.datasets.parallel import PARALLEL_SETS
 from roots_tf.datasets.plain_text import PLAIN_TEXT_SETS
 from roots_tf.datasets.reading_comprehension import READING_SETS
 from roots_tf.datasets.retrieval_questions import QUESTION_SETS
+from roots_tf.datasets.summaries import SUMMARY_SETS
 from roots_tf.datasets.tagging import TAGGING_SETS
 from roots_tf.datasets.word_relations import ANALOGY_SETS, SIMILARITY_SETS
 
@@ -29,7 +30,7 @@ def write_all(folder, name):
 def test_every_reader_has_its_entry_and_every_entry_its_reader():
     names = (*CLASSIFICATION_SETS, *TAGGING_SETS, *READING_SETS, *PLAIN_TEXT_SETS)
     names += (*ANALOGY_SETS, *SIMILARITY_SETS, *PARALLEL_SETS)
-    names += (*DIALOGUE_SETS, *QUESTION_SETS)
+    names += (*DIALOGUE_SETS, *QUESTION_SETS, *SUMMARY_SETS)
 
     # The docstrings are read in every way.
     assert set(CATALOG) == set(names)

@@ -14,7 +14,7 @@ from roots_tf.datasets.summaries import (
     load_summaries,
 )
 
-PROSE = "It has a description of eight words or more."
+PROSE = "It has a description, which is of ten words or more."
 
 
 def assert_apart(data):
@@ -40,7 +40,7 @@ def docstring_rows(monkeypatch, *texts):
 def test_a_docstring_is_its_first_line_and_the_prose_that_follows(monkeypatch):
     text = (
         "Return the sum of it.\n\n"
-        "It has a description\n    of eight words or more.\n\nMore is said here.\n\n"
+        "It has a description, which\n    is of ten words or more.\n\nMore is said here.\n\n"
         "Parameters\n----------\na : int\n    The one."
     )
 
