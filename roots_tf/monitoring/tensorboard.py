@@ -21,6 +21,7 @@ from tensorboard.compat.proto.types_pb2 import DT_FLOAT
 from tensorboard.plugins.scalar.metadata import create_summary_metadata
 
 from roots_tf.monitoring.event_log import event_file_sizes, truncate_event_files
+from roots_tf.monitoring.thinning import is_written
 
 _STEP_SCALARS = (
     "loss",
@@ -31,6 +32,9 @@ _STEP_SCALARS = (
 )
 _SCALAR = create_summary_metadata(display_name="", description="")
 _FLUSH_MILLISECONDS = 5_000  # so that the page follows a running training
+# Points for each doubling of a run's length, see `thinning`. A log stays below 100 MB
+# for 100,000 steps: the update ratios are many, a picture or a histogram is large.
+_RATIOS, _LARGE = 250, 20
 
 
 class RunMonitor:
@@ -46,6 +50,9 @@ class RunMonitor:
     against the epoch.
 
     A loop of another shape calls `scalars`, `histogram`, `text`, `image` itself.
+    The update ratios, histograms, texts and pictures of a long run are thinned out
+    (`thinning`), the curves are not.
+
     Each `writer_name` is a sub-folder of `log_dir` made at its first use ("train",
     "validation", "test", "system"); "" is the folder itself. Not thread-safe:
     call it from the training thread alone.
@@ -79,6 +86,7 @@ class RunMonitor:
         self._model = model
         self._histogram_every_epochs = histogram_every_epochs
         self._gradient_epoch = 0  # the last epoch whose gradients were drawn
+        self._counts: dict[str, int] = {}  # of what is thinned out, so far
         self._writers: dict[str, tf.summary.SummaryWriter] = {}
 
     def __enter__(self):
@@ -91,10 +99,11 @@ class RunMonitor:
         """Write one logged step; `record` is the training loop's."""
         values = {f"step/{name}": value for name, value in record.metrics.items()}
         values |= {f"step/{name}": getattr(record, name) for name in _STEP_SCALARS}
-        values |= {
-            f"update_ratio/{path}": ratio
-            for path, ratio in record.update_ratios.items()
-        }
+        if self._is_written("update ratios", _RATIOS):
+            values |= {
+                f"update_ratio/{path}": ratio
+                for path, ratio in record.update_ratios.items()
+            }
         self.scalars("train", record.step, values)
         if self._draws_histograms(record.epoch) and self._gradient_epoch < record.epoch:
             for path, gradient in record.gradients.items():
@@ -121,6 +130,7 @@ class RunMonitor:
         return {
             "event_files": event_file_sizes(self.log_dir),
             "gradient_epoch": self._gradient_epoch,
+            "counts": dict(self._counts),
         }
 
     def restore(self, state: dict) -> None:
@@ -138,6 +148,7 @@ class RunMonitor:
             raise RuntimeError("restore a RunMonitor before it writes, not after")
         truncate_event_files(self.log_dir, state["event_files"])
         self._gradient_epoch = state["gradient_epoch"]
+        self._counts = dict(state.get("counts", {}))
 
     def writer(self, writer_name: str) -> tf.summary.SummaryWriter:
         """Return the writer of a sub-folder, made at its first use."""
@@ -176,11 +187,15 @@ class RunMonitor:
 
     def text(self, writer_name: str, step: int, tag: str, markdown: str) -> None:
         """Write a text in Markdown."""
+        if not self._is_written(f"text {writer_name} {tag}", _LARGE):
+            return
         with self.writer(writer_name).as_default(step):
             tf.summary.text(tag, markdown)
 
     def image(self, writer_name: str, step: int, tag: str, pixels: np.ndarray) -> None:
         """Write a picture, (height, width, channels): uint8, or floats in [0, 1]."""
+        if not self._is_written(f"image {writer_name} {tag}", _LARGE):
+            return
         with self.writer(writer_name).as_default(step):
             tf.summary.image(tag, pixels[None])
 
@@ -197,7 +212,11 @@ class RunMonitor:
 
     def _draws_histograms(self, epoch: int) -> bool:
         every = self._histogram_every_epochs
-        return every > 0 and epoch % every == 0
+        return every > 0 and epoch % every == 0 and is_written(epoch // every, _LARGE)
+
+    def _is_written(self, what: str, dense: int) -> bool:
+        self._counts[what] = self._counts.get(what, 0) + 1
+        return is_written(self._counts[what], dense)
 
 
 def _weights_by_path(model: keras.Model | None) -> dict[str, np.ndarray]:
