@@ -35,6 +35,7 @@ MAY_IMPORT = {
     "predict": (*TRAIN, "train"),
     "generate": (*TRAIN, "train", "predict"),
     "ask": (*TRAIN, "train"),
+    "runs": ("evaluation", "monitoring", "train"),
 }
 # A library -> the only files or folders of the package that import it.
 ONLY_IN = {
@@ -73,7 +74,7 @@ DISTRIBUTIONS = {
     "google": "tensorflow",  # google.protobuf
     "jupyter_client": "nbclient",
     "traitlets": "nbclient",
-    "yaml": "huggingface-hub",
+    "yaml": "pyyaml",
 }
 
 FILES = sorted(PACKAGE.rglob("*.py"))
