@@ -61,6 +61,7 @@ class RunMonitor:
         log_dir: The run folder; made if it does not exist.
         model: The model whose weights are drawn as histograms, or None.
         histogram_every_epochs: Epochs between two histograms; 0 for none.
+        enabled: If False, nothing is written at all: for a run without monitoring.
 
     Raises:
         OSError: If `log_dir` cannot be made or written to.
@@ -73,6 +74,7 @@ class RunMonitor:
         model: keras.Model | None = None,
         *,
         histogram_every_epochs: int = 1,
+        enabled: bool = True,
     ):
         if histogram_every_epochs < 0:
             raise ValueError(
@@ -83,7 +85,7 @@ class RunMonitor:
         self.log_dir.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=self.log_dir):
             pass  # a folder that cannot be written to is found out now
-        self._model = model
+        self._model, self._enabled = model, enabled
         self._histogram_every_epochs = histogram_every_epochs
         self._gradient_epoch = 0  # the last epoch whose gradients were drawn
         self._counts: dict[str, int] = {}  # of what is thinned out, so far
@@ -97,6 +99,8 @@ class RunMonitor:
 
     def on_step(self, record) -> None:
         """Write one logged step; `record` is the training loop's."""
+        if not self._enabled:
+            return
         values = {f"step/{name}": value for name, value in record.metrics.items()}
         values |= {f"step/{name}": getattr(record, name) for name in _STEP_SCALARS}
         if self._is_written("update ratios", _RATIOS):
@@ -112,6 +116,8 @@ class RunMonitor:
 
     def on_epoch_end(self, record) -> None:
         """Write one finished epoch and flush; `record` is the training loop's."""
+        if not self._enabled:
+            return
         for split, metrics in (
             ("train", record.train),
             ("validation", record.validation),
@@ -152,6 +158,8 @@ class RunMonitor:
 
     def writer(self, writer_name: str) -> tf.summary.SummaryWriter:
         """Return the writer of a sub-folder, made at its first use."""
+        if not self._enabled:
+            return tf.summary.create_noop_writer()
         if writer_name not in self._writers:
             self._writers[writer_name] = tf.summary.create_file_writer(
                 str(self.log_dir / writer_name), flush_millis=_FLUSH_MILLISECONDS
@@ -160,7 +168,7 @@ class RunMonitor:
 
     def scalars(self, writer_name: str, step: int, values: Mapping[str, float]) -> None:
         """Write one point of several curves: tag -> value."""
-        if not values:
+        if not values or not self._enabled:
             return
         # `tf.summary.scalar` for each costs 15 times as much: a step's dozen, 3 ms.
         message = Summary()

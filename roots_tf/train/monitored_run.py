@@ -26,7 +26,7 @@ from roots_tf.train.run_story import CostProbe, about, result
 
 # Where and how a run is logged is no property of the experiment.
 _NOT_HPARAMS = {"log_dir", "name", "resume", "log_every", "checkpoint_every", "profile"}
-_NOT_HPARAMS |= {"words_watched", "diagnosis"}
+_NOT_HPARAMS |= {"words_watched", "diagnosis", "monitoring"}
 _TOKEN_IDS = tf.TensorSpec((None, None), tf.int32)
 
 
@@ -59,7 +59,8 @@ class MonitoredRun:
         path = self.run.folder / "best.weights.h5"
         best = BestWeights(model, path, self.compared, self.compared == "loss")
         hooks = [*self.hooks, best]
-        if self.options.diagnosis:
+        diagnosed = self.options.diagnosis and self.options.monitoring
+        if diagnosed:
             diagnosis = Diagnosis(model, loss, batches, self.monitor)
             hooks.append(diagnosis)
         loop = TrainingLoop(
@@ -79,7 +80,7 @@ class MonitoredRun:
         )
         loop.run(self.options.epochs)
         best.load()
-        if self.options.diagnosis:
+        if diagnosed:
             self.findings.extend(finding.line for finding in diagnosis.findings)
         return best.epoch
 
@@ -136,18 +137,18 @@ def monitored(
     )
     with (
         record,
-        RunMonitor(run.folder, model) as monitor,
-        ResourceMonitor(monitor) as resources,
-        contextlib.ExitStack() as at_the_end,
+        RunMonitor(run.folder, model, enabled=options.monitoring) as monitor,
+        contextlib.ExitStack() as opened,
     ):
         steps = options.steps_per_epoch(batches_per_epoch)
-        progress = Progress(options.epochs, steps)
-        probe = CostProbe(monitor, model, options.epochs, steps)
-        hooks = [monitor, resources, record, progress, probe]
+        hooks = [monitor, record, Progress(options.epochs, steps)]
+        if options.monitoring:
+            hooks.append(opened.enter_context(ResourceMonitor(monitor)))
+            hooks.append(CostProbe(monitor, model, options.epochs, steps))
         if options.profile:
             hooks.append(ProfileSteps(monitor, *profiled_steps(options.profile)))
-            at_the_end.callback(hooks[-1].close)
-        if not run.resumed:
+            opened.callback(hooks[-1].close)
+        if options.monitoring and not run.resumed:
             write_op_graph(monitor, model, inputs)
             metrics = [("validation", f"epoch/{compared}"), ("", f"final/{compared}")]
             describe_run(monitor, command, values, data.content_hash, metrics, model)

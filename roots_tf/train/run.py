@@ -67,6 +67,7 @@ class GradientRunOptions(RunOptions):
     log_every: int = option(10, "steps between points in TensorBoard", unit="steps")
     profile: str = option("", "trace these steps, such as 10:15, and say what is slow")
     diagnosis: bool = option(True, "name what goes wrong, with the remedy")
+    monitoring: bool = option(True, "curves, pictures and texts for TensorBoard")
     optimizer: str = option("adam", "update rule", choices=tuple(OPTIMIZERS))
     learning_rate: float = option(0.001, "step size, or its peak")
     schedule: str = option(

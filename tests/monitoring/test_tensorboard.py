@@ -237,3 +237,16 @@ def test_log_folder_without_the_right_to_write_is_an_os_error_at_once(tmp_path):
 
     with pytest.raises(PermissionError):
         RunMonitor(locked)
+
+
+def test_a_monitor_that_is_switched_off_writes_nothing(tmp_path, step_record):
+    with RunMonitor(tmp_path, enabled=False) as monitor:
+        monitor.on_step(step_record(1))
+        monitor.scalars("train", 1, {"step/loss": 1.0})
+        monitor.text("train", 1, "about", "text")
+        monitor.image("test", 1, "picture", np.zeros((2, 2, 3), np.uint8))
+        monitor.histogram("train", 1, "weight", np.ones(3))
+        state = monitor.state()
+
+    assert list(tmp_path.iterdir()) == []
+    assert state["event_files"] == {}
