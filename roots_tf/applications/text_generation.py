@@ -128,7 +128,7 @@ class TextGenerator:
                 f"{self.model.config.max_positions} tokens (the model's context), "
                 f"got {total}"
             )
-        continued = self._decode(
+        continued = self.decode(
             tf.constant(prefix), tf.constant(given), rule, tf.constant(seed, tf.int32)
         )
         ids, lengths = continued.token_ids.numpy(), continued.lengths.numpy()
@@ -194,7 +194,8 @@ class TextGenerator:
         return self._step
 
     @tf.function(reduce_retracing=True, autograph=False)
-    def _decode(self, prefix, given, rule, seed):
+    def decode(self, prefix, given, rule, seed):
+        """Goes on with prompts as ``align_prompts`` gives them; see ``Decoded``."""
         rows = prefix.shape[0] or tf.shape(prefix)[0]
         cache = self.model.empty_cache(rows, self.model.config.max_positions)
         return decode(

@@ -74,6 +74,23 @@ def align_prompts(
     return prefix, given
 
 
+def align_in_graph(
+    token_ids: tf.RaggedTensor, length: int
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Gives what ``align_prompts`` gives, of prompts (B, None) int32 in a graph.
+
+    Each must have one token or more.
+    """
+    lengths = tf.cast(token_ids.row_lengths(), tf.int32)[:, None]  # (B, 1)
+    shared, longest = tf.reduce_min(lengths), tf.reduce_max(lengths)
+    padded = token_ids.to_tensor(shape=[None, None])
+    padded = tf.pad(padded, [[0, 0], [0, length]])  # (B, longest + length)
+    places = tf.range(longest + length)[None]
+    wanted = tf.where(places < lengths + length, FREE, END)
+    wanted = tf.where(places < lengths, padded, wanted)
+    return padded[:, :shared], wanted[:, shared:]
+
+
 def decode(
     next_logits: NextLogits,
     state,

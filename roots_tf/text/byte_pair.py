@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from roots_tf.text.byte_pair_graph import BytePairGraph
 from roots_tf.text.tokenizer_files import (
     read_json_object,
     read_text,
@@ -182,12 +183,29 @@ class BytePairTokenizer:
         except ValueError as error:
             raise ValueError(f"{folder}: {error}") from None
 
+    @property
+    def in_graph(self) -> BytePairGraph:
+        """Gives the same as TensorFlow operations, which a SavedModel can hold."""
+        return BytePairGraph(self.vocabulary, self.merges, byte_of_character(), END)
+
     def _encode(self, texts):
         texts = [text.decode() for text in texts]
         rows = [row.ids for row in self._tokenizer.encode_batch_fast(texts)]
         lengths = np.array([len(row) for row in rows], np.int64)
         ids = np.fromiter(chain.from_iterable(rows), np.int32, lengths.sum())
         return ids, lengths
+
+
+def byte_of_character() -> dict[str, int]:
+    """Gives the byte that each character of a piece stands for, as GPT-2 writes them.
+
+    Printable bytes stand for themselves, the others, in order, as U+0100 and so on.
+    """
+    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = [byte for byte in range(256) if byte not in printable]
+    return {chr(byte): byte for byte in printable} | {
+        chr(256 + number): byte for number, byte in enumerate(others)
+    }
 
 
 class _Checked:

@@ -107,6 +107,11 @@ class CharacterTokenizer:
         ids = checked_ids(ids, self.vocab_size)
         return "".join(self.characters[id] for id in ids)
 
+    @property
+    def in_graph(self) -> "CharacterGraph":
+        """Gives the same as TensorFlow operations, which a SavedModel can hold."""
+        return CharacterGraph(self)
+
     def save(self, folder: str | Path) -> None:
         """Writes ``characters.txt``: the characters, with nothing between them."""
         write_whole(Path(folder) / CHARACTERS, self.characters.encode())
@@ -125,3 +130,22 @@ class CharacterTokenizer:
             return cls(characters)
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from None
+
+
+class CharacterGraph(tf.Module):
+    """Tokenizes and detokenizes in the graph.
+
+    Args:
+        tokenizer: whose table it shares.
+    """
+
+    longest = 4  # bytes of a character
+
+    def __init__(self, tokenizer: CharacterTokenizer):
+        super().__init__()
+        self.tokenize, self._table = tokenizer.encode, tokenizer._ids
+        self._characters = tf.constant(list(tokenizer.characters))
+
+    def detokenize(self, ids: tf.RaggedTensor) -> tf.Tensor:
+        """Gives texts (B,) string of ids (B, None)."""
+        return tf.strings.reduce_join(tf.gather(self._characters, ids), axis=1)

@@ -64,7 +64,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Learns the tokens, trains, writes, saves."""
     options = parse(GptOptions, "python -m roots_tf.train.gpt", __doc__, arguments)
     strategy = prepare_tensorflow(options)
+    from roots_tf.applications.generation_export import export_generator
     from roots_tf.applications.text_generation import TextGenerator
+    from roots_tf.decoding.sampling import SamplingRule
     from roots_tf.models.gpt import Gpt
     from roots_tf.optimization import losses
     from roots_tf.text.random_windows import RandomWindows
@@ -122,6 +124,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             strategy,
         )
         generator.save(run.model_folder)
+        exported, length = run.folder / "saved_model", options.context // 2
+        export_generator(generator, exported, length, SamplingRule(0.8), options.seed)
         metrics = measure(model, data, options)
         metrics["unigram_perplexity"] = unigram_perplexity(data)
         report, measured = generation_report(generator, data, options)
@@ -130,6 +134,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print_results(metrics, epoch, samples.text(epoch))
         print(report + "\n")
         watched.print_where('python -m roots_tf.generate {model} --prompt "a text"')
+        print(f"Without this project: {run.folder / 'saved_model'} (a SavedModel)")
 
 
 if __name__ == "__main__":
