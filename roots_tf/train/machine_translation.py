@@ -54,7 +54,7 @@ class MachineTranslationOptions(GradientRunOptions):
 
     epochs: int = with_default(GradientRunOptions, "epochs", 30)
     batch_size: int = with_default(GradientRunOptions, "batch_size", 16)
-    learning_rate: float = with_default(GradientRunOptions, "learning_rate", 0.003)
+    learning_rate: float = with_default(GradientRunOptions, "learning_rate", 0.002)
     schedule: str = with_default(GradientRunOptions, "schedule", "linear")
     warmup: float = with_default(GradientRunOptions, "warmup", 0.1)
 
