@@ -80,17 +80,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
             search = documentation_search(cache_folder())
         interactive = not options.questions and sys.stdin.isatty()
         questions = options.questions or (_asked() if interactive else _lines())
-        several = interactive or len(options.questions) != 1
-        for question in questions:
-            answers = search(question, options.k)
-            if options.json:
-                rows = [answer._asdict() for answer in answers]
-                row = {"question": question, "answers": rows}
-                print(json.dumps(row, ensure_ascii=False), flush=True)
-            else:
-                if several and not interactive:
+        repeat = not interactive and len(options.questions) != 1
+        try:
+            for question in questions:
+                answers = search(question, options.k)
+                if options.json:
+                    rows = [answer._asdict() for answer in answers]
+                    row = {"question": question, "answers": rows}
+                    print(json.dumps(row, ensure_ascii=False), flush=True)
+                    continue
+                if repeat:
                     print(f"? {' '.join(question.split())}")
                 print("\n".join(_shown(answers)), flush=True)
+        except BrokenPipeError:  # whoever read has seen enough, as `head` has
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def documentation_search(folder: Path) -> Search:
@@ -202,6 +205,8 @@ def _search_of_folder(folder: str) -> Search:
 
 def _asked() -> Iterator[str]:
     """Asks until there is no more: Ctrl-D, Ctrl-C or an empty line."""
+    with contextlib.suppress(ImportError):  # not on Windows
+        import readline  # noqa: F401 (arrow keys bring earlier questions back)
     with contextlib.suppress(EOFError, KeyboardInterrupt):
         while question := input("? ").strip():
             yield question
