@@ -35,6 +35,7 @@ MAY_IMPORT = {
     "predict": (*TRAIN, "train"),
     "generate": (*TRAIN, "train", "predict"),
     "ask": (*TRAIN, "train"),
+    "chat": (*TRAIN, "train"),
     "runs": ("evaluation", "monitoring", "train"),
 }
 # A library -> the only files or folders of the package that import it.
