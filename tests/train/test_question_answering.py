@@ -8,9 +8,13 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from roots_tf import ask
+from roots_tf.applications.question_answering import QuestionAnswerer
 from roots_tf.datasets.retrieval import RetrievalQuestion
+from roots_tf.models.bert import Bert, BertConfig
+from roots_tf.models.published_weights import save_published
 from roots_tf.monitoring.event_log import read_scalars
 from roots_tf.optimization.training_loop import TrainingLoop
+from roots_tf.text.wordpiece import WordPieceTokenizer
 from roots_tf.train.question_answering import main
 from roots_tf.train.question_answering_parts import PairBatches, ranks_of
 
@@ -90,6 +94,26 @@ def test_samples_and_validation_are_in_tensorboard(finished):
 
     assert len(events.Tensors("samples")) == 1
     assert ("validation", "epoch/mrr") in scalars
+
+
+def test_without_training_a_pretrained_encoder_is_scored_as_it_is(passages, tmp_path):
+    tokenizer = WordPieceTokenizer.learn([*SAME, *SAME.values()] * 3, 120)
+    bert = Bert(BertConfig.tiny(tokenizer.vocab_size, hidden_size=16, num_layers=1))
+    bert.build()
+    save_published(bert, tmp_path / "bert")
+    tokenizer.save(tmp_path / "bert")
+    options = ["--pretrained", str(tmp_path / "bert"), "--no-train", "--no-test"]
+
+    run = train(tmp_path, passages, *options, "--word-vector-epochs", "0")
+
+    found = QuestionAnswerer.load(run / "model").embedder.model.encoder.get_weights()
+    assert all(map(np.array_equal, found, bert.get_weights()))
+    metrics = final_metrics(run)
+    assert set(metrics) == {
+        f"validation_{way}{score}"
+        for way in ("bm25_", "vectors_", "")
+        for score in ("mrr", "recall_at_1", "recall_at_5", "recall_at_10")
+    }
 
 
 @pytest.mark.slow
