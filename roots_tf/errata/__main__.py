@@ -17,8 +17,9 @@ _INTRODUCTION = """\
 # Errata
 
 Where the article is wrong or misleads: what it prints, what holds, who says so, and
-numbers that show the difference. The functions that produce the numbers are in
-`roots_tf/errata/`, one file each; the tests in `tests/errata/` run them.
+numbers that show the difference; the last entry says what is right. The functions that
+produce the numbers are in `roots_tf/errata/`, one file each; the tests in
+`tests/errata/` run them.
 
 `python -m roots_tf.errata` writes this file. Edit the entries, not the file.
 """

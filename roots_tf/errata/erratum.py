@@ -15,6 +15,7 @@ GRADES = {
     "A": "wrong, shown by numbers",
     "B": "wrong, shown by the source",
     "C": "misleading, incomplete or outdated",
+    "R": "right: no error, confirmed",
 }
 
 

@@ -43,7 +43,9 @@ def test_an_id_of_another_form_is_refused(id):
 
 
 def test_an_unknown_grade_is_refused():
-    with pytest.raises(ValueError, match="E11: expected a grade of A, B, C, got 'D'"):
+    message = "E11: expected a grade of A, B, C, R, got 'D'"
+
+    with pytest.raises(ValueError, match=message):
         replace(ENTRIES[0], id="E11", grade="D")
 
 
