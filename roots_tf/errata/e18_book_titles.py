@@ -106,6 +106,9 @@ def _rows():
 
 
 _NUMBERS = f"""\
+The two books; the check digit of either ISBN is right, and the digits after the first 0
+are the publisher's:
+
 | original | authors | publisher, year, ISBN | Chinese edition |
 | --- | --- | --- | --- |
 {_rows()}

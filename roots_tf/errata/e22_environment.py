@@ -84,6 +84,8 @@ def _format_rows():
 
 
 _NUMBERS = f"""\
+The Keras dtype policy that makes a GPU fast:
+
 | GPU | compute capability | policy |
 | --- | --- | --- |
 {_gpu_rows()}
