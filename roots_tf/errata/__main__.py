@@ -48,7 +48,8 @@ def _described(entry: Erratum) -> str:
         f"**Printed.** {cleandoc(entry.printed)}",
         f"**Right.** {cleandoc(entry.right)}",
         f"**Source.** {cleandoc(entry.source)}",
-        f"**Numbers.** {cleandoc(entry.numbers)}",
+        "**Numbers.**",  # a paragraph of its own: a table may follow
+        cleandoc(entry.numbers),
     ]
     return "\n\n".join(paragraphs) + "\n"
 

@@ -59,6 +59,16 @@ def test_no_paragraph_is_indented_which_would_make_it_code():
     assert not re.search(r"^ {4}", markdown(), re.MULTILINE)
 
 
+def test_every_table_begins_a_paragraph_which_makes_it_a_table():
+    paragraphs = markdown().split("\n\n")
+
+    for paragraph in paragraphs:
+        lines = paragraph.strip().splitlines()
+        if any(line.startswith("| --- ") for line in lines):
+            assert lines[0].startswith("|")
+            assert lines[1].startswith("| --- ")
+
+
 def test_writing_the_document_loads_no_tensorflow(
     project,
 ):
