@@ -4,6 +4,9 @@
     python -m roots_tf.train.summarization --pretrained DIR   from a T5 of t5_pretrain
     python -m roots_tf.train.summarization --data csl_title   titles, Chinese
 
+A model that ``--pretrained`` names must not have read the test texts: one of the
+embedded docstrings, which is what ``train.t5_pretrain`` reads by default, has.
+
 Article: §6 (4. 文本生成).
 Source: Raffel et al. 2020 (1910.10683), §2.4, §3.1.2.
 """
@@ -34,8 +37,8 @@ class SummarizationOptions(GradientRunOptions):
         "docstrings", "docstrings, csl_title, bbc_news, or a .csv, .tsv or folder"
     )
     pretrained: str = option("", "model folder of train.t5_pretrain to begin with")
-    vocab_size: int = option(4_000, "entries of the vocabulary; not with --pretrained")
-    source_length: int = option(96, "what is read of a text", unit="tokens")
+    vocab_size: int = option(2_000, "entries of the vocabulary; not with --pretrained")
+    source_length: int = option(64, "what is read of a text", unit="tokens")
     target_length: int = option(24, "most tokens of a summary", unit="tokens")
     num_layers: int = option(2, "blocks of encoder and of decoder; not pretrained")
     num_heads: int = option(4, "attention heads of a block; not pretrained")
@@ -43,7 +46,7 @@ class SummarizationOptions(GradientRunOptions):
     dropout: float = option(0.1, "share of features dropped; not pretrained")
     num_beams: int = option(4, "open ends of the beam search on the test texts")
 
-    epochs: int = with_default(GradientRunOptions, "epochs", 8)
+    epochs: int = with_default(GradientRunOptions, "epochs", 6)
     optimizer: str = with_default(GradientRunOptions, "optimizer", "adafactor")
     learning_rate: float = with_default(GradientRunOptions, "learning_rate", 0.02)
     schedule: str = with_default(GradientRunOptions, "schedule", "inverse-sqrt")

@@ -55,11 +55,13 @@ def make_summarizer(options, data: SummaryData) -> Summarizer:
             options.vocab_size,
             num_sentinels=0,
         )
+        # Version 1.0 ties the head to the embeddings: what is read can be written.
         config = T5Config.tiny(
             tokenizer.vocab_size,
+            "1.0",
             hidden_size=options.hidden_size,
             head_width=options.hidden_size // options.num_heads,
-            intermediate_size=2 * options.hidden_size,
+            intermediate_size=4 * options.hidden_size,
             num_layers=options.num_layers,
             num_heads=options.num_heads,
             dropout=options.dropout,

@@ -16,10 +16,10 @@ from roots_tf.train.summarization import main
 from roots_tf.train.summarization_parts import baselines, compared
 
 SMALL = ["--num-layers", "1", "--num-heads", "2", "--hidden-size", "32"]
-SMALL += ["--source-length", "24", "--target-length", "8", "--vocab-size", "80"]
-SMALL += ["--batch-size", "16", "--epochs", "8", "--dropout", "0", "--num-beams", "2"]
+SMALL += ["--source-length", "24", "--target-length", "6", "--vocab-size", "80"]
+SMALL += ["--batch-size", "16", "--epochs", "10", "--dropout", "0", "--num-beams", "2"]
 # What a text of weather comes to, by the one word that tells it.
-CLAIMS = {"rain": "take an umbrella", "sun": "wear a hat", "snow": "stay at home"}
+CLAIMS = {"rain": "umbrella", "sun": "hat", "snow": "home"}
 
 
 class Killed(BaseException):
@@ -28,7 +28,7 @@ class Killed(BaseException):
 
 @pytest.fixture(scope="module")
 def weather(tmp_path_factory):
-    """300 texts of two sentences; the second has the word that decides the summary."""
+    """300 texts of two sentences, of which the second has the word that decides."""
     draw = random.Random(0)
     path = tmp_path_factory.mktemp("data") / "weather.csv"
     with open(path, "w", encoding="utf-8", newline="") as file:
@@ -36,8 +36,7 @@ def weather(tmp_path_factory):
         table.writerow(["text", "summary"])
         for number in range(300):
             word = draw.choice(list(CLAIMS))
-            days = " ".join(draw.choices("mon tue wed thu fri sat".split(), k=5))
-            text = f"Here is day {number} {days}. It brings {word} to us."
+            text = f"Here it is. Day {number} brings {word} to us."
             # Distinct summaries, or the parts would share them.
             table.writerow([text, f"{CLAIMS[word]} {number}"])
     return path
@@ -76,9 +75,9 @@ def test_all_measures_are_percentages_and_in_the_record(finished):
 def test_what_it_saves_sums_up_and_an_export_lies_beside_it(finished):
     summarizer = Summarizer.load(finished / "model")
 
-    (summary,) = summarizer.summarize(["Here is day 3 mon fri. It brings snow to us."])
+    (summary,) = summarizer.summarize(["Here it is. Day 3 brings snow to us."])
 
-    assert summary.startswith("stay at home")
+    assert summary.startswith("home")
     assert (finished / "saved_model" / "saved_model.pb").is_file()
 
 
@@ -96,9 +95,9 @@ def test_baselines_are_as_long_as_the_training_summaries(weather):
 
     found = baselines(data)
 
-    # Three words on average and a number; a summary without a full stop is a sentence.
-    assert list(found) == ["lead, 1 sentence", "lead, 4 words", "TextRank, 1 sentence"]
-    for (_, written), words in zip(found.values(), (None, 4, None), strict=True):
+    # A word and a number; a summary without a full stop is a sentence.
+    assert list(found) == ["lead, 1 sentence", "lead, 2 words", "TextRank, 1 sentence"]
+    for (_, written), words in zip(found.values(), (None, 2, None), strict=True):
         assert len(written) == len(data.test)
         assert words is None or {len(text.split()) for text in written} == {words}
 
