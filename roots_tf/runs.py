@@ -8,7 +8,7 @@
 A run is named by its folder under --log-dir, such as classifier/imdb-bilstm; the last
 part is enough where it is the only one.
 
-Article: §7.2.2 (TensorBoard), §3.3 (模型评估与优化).
+Article: §7.2.2 (TensorBoard).
 """
 
 import argparse
