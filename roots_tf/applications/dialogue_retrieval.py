@@ -91,7 +91,8 @@ class RetrievalAgent:
     def replies_to(self, histories: Sequence[Sequence[str]]) -> list[str]:
         """Gives the best reply to each of several dialogues; see ``reply``."""
         texts = self.texts_of(histories)
-        return [reply.decode() for reply in self._best(tf.constant(texts)).numpy()]
+        found = self._best(tf.constant(texts), tf.constant(self.weight))
+        return [reply.decode() for reply in found.numpy()]
 
     def texts_of(self, histories: Sequence[Sequence[str]]) -> list[str]:
         """Gives the histories as texts, without what is too far back to be read."""
@@ -142,7 +143,7 @@ class RetrievalAgent:
         starts = tf.fill([latest_first.nrows(), 1], ids["[CLS]"])
         return tf.concat([starts, latest_first], axis=1).to_tensor()  # (B, T)
 
-    def in_graph(self, texts: tf.Tensor) -> tf.Tensor:
+    def in_graph(self, texts: tf.Tensor, weight) -> tf.Tensor:
         """Gives the best reply to each history, (B,) string -> (B,) string."""
         ids = self.context_ids(texts)  # (B, T)
         vectors = self.embedder.vectors(ids)  # (B, D)
@@ -150,7 +151,7 @@ class RetrievalAgent:
         def best(row):
             vector, marked = row
             cosines = tf.linalg.matvec(self._vectors, vector)  # (N,)
-            scores = self.score(cosines, self.memory.scores(marked))
+            scores = self.score(cosines, self.memory.scores(marked), weight)
             return tf.argmax(scores, output_type=tf.int32)
 
         rows = tf.map_fn(
@@ -167,7 +168,7 @@ class RetrievalAgent:
         resources = [self.embedder.tokenizer, self._vectors]
         write_saved_model(
             folder,
-            lambda texts: {"replies": self.in_graph(texts)},
+            lambda texts: {"replies": self.in_graph(texts, self.weight)},
             self.embedder.model,
             resources,
         )
@@ -208,8 +209,8 @@ class RetrievalAgent:
             ) from None
 
     @tf.function(reduce_retracing=True, autograph=False)
-    def _best(self, texts):
-        return self.in_graph(texts)
+    def _best(self, texts, weight):
+        return self.in_graph(texts, weight)
 
     @tf.function(reduce_retracing=True, autograph=False)
     def _context_vectors(self, texts):

@@ -54,7 +54,7 @@ class GenerationTask:
         self.options, self.data = options, data
         self.agent = make_agent(options, data)
         self.model = self.agent.model
-        self._parts = {
+        self.parts = {
             name: drawn_exchanges(part, options.tested, options.seed)
             for name, part in (("validation", data.validation), ("test", data.test))
         }
@@ -64,7 +64,7 @@ class GenerationTask:
         )
         self._rows = {
             name: self.agent.examples(*_columns(part))
-            for name, part in self._parts.items()
+            for name, part in self.parts.items()
         }
 
     def validate(self, epoch: int, step: int) -> dict[str, float]:
@@ -73,7 +73,7 @@ class GenerationTask:
 
     def finish(self, epoch: int, monitor: RunMonitor) -> dict[str, float]:
         """Measures and writes the test replies once, and prints it all."""
-        test, agent = self._parts["test"], self.agent
+        test, agent = self.parts["test"], self.agent
         others = other_histories(test, self.options.seed)
         shuffled = agent.examples(others, [one.reply for one in test])
         metrics = mean_loss(self.model, self._rows["test"])
