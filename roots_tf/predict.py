@@ -1,7 +1,8 @@
 """Labels new text with a trained model: ``python -m roots_tf.predict DIR "text" …``.
 
 A model of pairs reads two texts with a tab between them; one that answers questions
-reads the question, a tab, and the passage; one that translates reads a sentence.
+reads the question, a tab, and the passage; one that translates reads a sentence; one
+that talks reads the turns so far with tabs between them.
 
 Article: §6 (1. 文本分类, 2. 机器翻译, 3. 问答系统), §9.3 (如何应用大规模语言模型).
 """
@@ -43,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 span_extraction,
                 summarization,
             )
+            from roots_tf.applications.dialogue import AGENTS
             from roots_tf.applications.model_folder import read_configuration
             from roots_tf.applications.sequence_tagging import SequenceTagger
             from roots_tf.applications.text_classification import TextClassifier
@@ -56,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             question_answering.TASK: (question_answering.QuestionAnswerer, _find),
             machine_translation.TASK: (machine_translation.Translator, _translate),
             summarization.TASK: (summarization.Summarizer, _summarize),
+            **{task: (agent, _reply) for task, agent in AGENTS.items()},
         }
         if task not in tasks:
             raise ValueError(
@@ -141,6 +144,11 @@ def _find(answerer, texts: Sequence[str]) -> Iterator[dict]:
         yield {"text": text, "documents": documents}
 
 
+def _reply(agent, texts: Sequence[str]) -> Iterator[dict]:
+    for text in texts:
+        yield {"text": text, "reply": agent.reply(text.split("\t"))}
+
+
 def _line(row: dict) -> str:
     if "translation" in row:
         return f"{row['translation']}\t{' '.join(row['text'].split())}"
@@ -153,6 +161,8 @@ def _line(row: dict) -> str:
     elif "answer" in row:
         found = " ".join(row["answer"].split())
         shown = f"{found or 'no answer'} {row['probability']:.3f}"
+    elif "reply" in row:
+        shown = row["reply"] or "..."
     elif "documents" in row:
         found = row["documents"]
         shown = "  ".join(f"{one['name']} {one['score']:.3f}" for one in found)
