@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from roots_tf import chat
+from roots_tf import chat, predict
 from roots_tf.decoding.sampling import SamplingRule
 from tests.applications.dialogue_agents import generative_agent, retrieval_agent
 
@@ -241,3 +241,11 @@ def test_a_folder_that_is_no_agent_ends_with_one_line(tmp_path, monkeypatch, cap
     (line,) = capsys.readouterr().err.splitlines()
     assert ended.value.code == 2
     assert line.startswith("error: ") and "expected a model folder" in line
+
+
+def test_predict_takes_the_turns_so_far_with_tabs_between_them(retrieval, capsys):
+    predict.main([str(retrieval.folder), "Hi\tHello\tHow are you?", "Rome", "--json"])
+
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    histories = [["Hi", "Hello", "How are you?"], ["Rome"]]
+    assert [row["reply"] for row in rows] == retrieval.agent.replies_to(histories)

@@ -1,8 +1,9 @@
-"""Trains an agent that talks: one that chooses its replies, or one that writes them.
+r"""Trains an agent that talks: one that chooses its replies, or one that writes them.
 
     python -m roots_tf.train.dialogue                                retrieval, English
     python -m roots_tf.train.dialogue --data dialogues_zh            the same, Chinese
-    python -m roots_tf.train.dialogue --model generative             a GPT
+    python -m roots_tf.train.dialogue --model generative \
+        --batch-size 16 --learning-rate 0.003                        a GPT
 
 Each turn of a dialogue but the first is a reply to those before it, and the loss is
 that of replies alone. Validation picks the epoch; the test dialogues are scored once.

@@ -40,10 +40,11 @@ def data(tmp_path_factory):
     """A folder of dialogues in which each name is asked for and given back."""
     folder = tmp_path_factory.mktemp("data") / "names"
     folder.mkdir()
-    for part, repeats in (("train", 4), ("validation", 1), ("test", 1)):
+    numbers = {"train": (11, 12, 21, 22), "validation": (121,), "test": (212,)}
+    for part, own in numbers.items():
         lines = [
-            json.dumps({"turns": [f"I am {name}.", f"Hi {name}!", f"Bye {part} {n}."]})
-            for n in range(repeats)
+            json.dumps({"turns": [f"{n}. I am {name}.", f"Hi {name}!", "Bye."]})
+            for n in own
             for name in NAMES
         ]
         (folder / f"{part}.jsonl").write_text("\n".join(lines))
