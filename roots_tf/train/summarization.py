@@ -46,7 +46,7 @@ class SummarizationOptions(GradientRunOptions):
     dropout: float = option(0.1, "share of features dropped; not pretrained")
     num_beams: int = option(4, "open ends of the beam search on the test texts")
 
-    epochs: int = with_default(GradientRunOptions, "epochs", 6)
+    epochs: int = with_default(GradientRunOptions, "epochs", 4)
     optimizer: str = with_default(GradientRunOptions, "optimizer", "adafactor")
     learning_rate: float = with_default(GradientRunOptions, "learning_rate", 0.02)
     schedule: str = with_default(GradientRunOptions, "schedule", "inverse-sqrt")
