@@ -1,5 +1,5 @@
 # %% [markdown]
-# # §6 (5) Dialogue: answers
+# # §6.5 Dialogue: answers
 #
 # ## 1. The example score by hand
 #
@@ -40,18 +40,15 @@ print({reply: round(value, 2) for reply, value in score.items()})
 # %%
 def recall(data, turns):
     train, test = exchanges(data.train), exchanges(data.test)
-    tokenizer = WordPieceTokenizer.learn(
-        (t for d in data.train for t in d.turns), 2_000
-    )
-    contexts = ["\n".join(one.history[-turns:]) for one in train]
-    replies = tokenizer.encode([one.reply for one in train])
-    memory = ExampleMemory(tokenizer.encode(contexts), replies, tokenizer.vocab_size)
-    ranks = []
-    for one, row in zip(test, draw_candidates(test, seed=0), strict=True):
-        asked = tokenizer.encode(["\n".join(one.history[-turns:])])[0]
-        scores = memory.scores(asked, memory.sparse_vectors(tokenizer.encode(row)))
-        ranks.append(first_right_ranks(scores.numpy()[None], [[9]])[0])
-    return np.mean(np.array(ranks) == 1)
+    said = (turn for dialogue in data.train for turn in dialogue.turns)
+    encode = (tokenizer := WordPieceTokenizer.learn(said, 2_000)).encode
+    contexts = encode(["\n".join(one.history[-turns:]) for one in train])
+    replies = encode([one.reply for one in train])
+    memory = ExampleMemory(contexts, replies, tokenizer.vocab_size)
+    asked = encode(["\n".join(one.history[-turns:]) for one in test])
+    drawn = [memory.sparse_vectors(encode(row)) for row in draw_candidates(test, 0)]
+    scores = np.stack(list(map(memory.scores, asked, drawn)))
+    return np.mean(first_right_ranks(scores, [[9]] * len(test)) == 1)
 
 
 for name in ("zh", "en"):
