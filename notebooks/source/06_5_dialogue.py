@@ -1,5 +1,5 @@
 # %% [markdown]
-# # §6 (5) 对话系统: dialogue, by choosing and by writing
+# # §6.5 对话系统: dialogue, by choosing and by writing
 #
 # Two agents that remember what was said, in Chinese and in English: one chooses its
 # reply among those that people gave, one writes it token by token. Both learn here from
