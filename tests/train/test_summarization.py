@@ -16,7 +16,7 @@ from roots_tf.train.summarization import main
 from roots_tf.train.summarization_parts import baselines, compared
 
 SMALL = ["--num-layers", "1", "--num-heads", "2", "--hidden-size", "32"]
-SMALL += ["--source-length", "24", "--target-length", "6", "--vocab-size", "80"]
+SMALL += ["--source-length", "40", "--target-length", "8", "--vocab-size", "90"]
 SMALL += ["--batch-size", "8", "--epochs", "5", "--dropout", "0", "--num-beams", "2"]
 # What a text of weather comes to, by the one word that tells it.
 CLAIMS = {"rain": "umbrella", "sun": "hat", "snow": "home"}
@@ -115,12 +115,12 @@ def test_a_run_killed_in_an_epoch_goes_on_to_the_end_of_one_that_was_not(
     weather, tmp_path, monkeypatch
 ):
     whole = train(tmp_path / "whole", weather, "--epochs", "2")
-    options = ["--epochs", "2", "--checkpoint-every", "5"]
+    options = ["--epochs", "2", "--checkpoint-every", "7"]
     log_step = TrainingLoop._log_step
 
     def killing(loop, *arguments):
         log_step(loop, *arguments)
-        if loop.step + 1 == 13:  # of some 30; the last checkpoint is of step 10
+        if loop.step + 1 == 20:  # of some 60; the last checkpoint is of step 14
             raise Killed
 
     with monkeypatch.context() as patched, pytest.raises(Killed):
