@@ -1,4 +1,4 @@
-"""The summarisation script on small texts: it learns, is killed, goes on, is used."""
+"""The summarisation script on small texts: it learns, is killed, goes on, serves."""
 
 import csv
 import json
