@@ -120,7 +120,8 @@ def _replier(options: argparse.Namespace) -> Callable[[list[str], int], str]:
     given = {name: getattr(options, name) for name in _OF_SAMPLING}
     given = {name: value for name, value in given.items() if value is not None}
     rule = SamplingRule(**{"temperature": 0.8, "top_p": 0.9, **given})
-    agent = load_agent(options.folder)
+    with quiet_stderr():
+        agent = load_agent(options.folder)
     if isinstance(agent, GenerativeAgent):
         return lambda history, turn: agent.reply(history, rule, options.seed + turn)
     if given:

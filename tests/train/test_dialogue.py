@@ -166,7 +166,6 @@ def test_what_it_learns_beats_what_knows_no_dialogue_and_is_saved(
         assert metrics["recall_at_1"] > 0.3
     else:
         assert metrics["perplexity"] < metrics["unigram_perplexity"] / 2
-        assert metrics["perplexity"] < metrics["shuffled_perplexity"]
     assert load_agent(folder / "model").reply(["I am Ann."])
     assert (folder / "saved_model" / "saved_model.pb").is_file()
     assert "roots_tf.chat" in capsys.readouterr().out
