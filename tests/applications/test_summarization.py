@@ -148,8 +148,10 @@ def test_a_saved_folder_sums_up_as_before_and_predict_prints_it(
     assert [row["summary"] for row in rows] == expected
     assert [row["text"] for row in rows] == TEXTS
     assert [row["all_read"] for row in rows] == summarizer.reads(TEXTS)
-    predict([str(folder), TEXTS[0]])
-    assert capsys.readouterr().out == f"{expected[0]}\t{TEXTS[0]}\n"
+    predict([str(folder), TEXTS[2], TEXTS[0]])
+    assert capsys.readouterr().out == (
+        f"{expected[2]}\t{TEXTS[2]}\n{expected[0]} (of the beginning)\t{TEXTS[0]}\n"
+    )
 
 
 def test_the_exported_model_answers_in_a_fresh_process(tmp_path):

@@ -40,7 +40,8 @@ def docstring_rows(monkeypatch, *texts):
 def test_a_docstring_is_its_first_line_and_the_prose_that_follows(monkeypatch):
     text = (
         "Return the sum of it.\n\n"
-        "It has a description, which\n    is of ten words or more.\n\nMore is said here.\n\n"
+        "It has a description, which\n    is of ten words or more.\n\n"
+        "More is said here.\n\n"
         "Parameters\n----------\na : int\n    The one."
     )
 
