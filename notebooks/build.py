@@ -4,6 +4,7 @@
     python notebooks/build.py 05_2          those whose name contains 05_2
     python notebooks/build.py --check       execute sources and solutions, and tell
                                             which notebooks are out of step
+    python notebooks/build.py --jobs 2      two at a time
 
 A source is in percent format: `# %%` opens a code cell, `# %% [markdown]` a text cell
 written as comments. Cells run in this folder, as they do in Jupyter, in the interpreter
@@ -23,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -236,6 +238,15 @@ def process(source: Path, folder: Path, check: bool) -> None:
     print(f"{name}: done in {time.monotonic() - start:.0f} s", flush=True)
 
 
+def failure_of(source: Path, folder: Path, check: bool) -> str:
+    """Builds or checks one source; gives what failed, or nothing."""
+    try:
+        process(source, folder, check)
+    except BuildError as error:
+        return str(error)
+    return ""
+
+
 def main(arguments: list[str] | None = None, folder: Path = NOTEBOOKS) -> int:
     """Builds or checks what the command line names; returns the exit status."""
     parser = argparse.ArgumentParser(description="Builds or checks the notebooks.")
@@ -245,6 +256,7 @@ def main(arguments: list[str] | None = None, folder: Path = NOTEBOOKS) -> int:
     parser.add_argument(
         "--check", action="store_true", help="execute and compare, write nothing"
     )
+    parser.add_argument("--jobs", type=int, default=1, help="notebooks at a time")
     options = parser.parse_args(arguments)
     sources = sorted(folder.glob("source/*.py"))
     known = {source.stem for source in sources}
@@ -260,11 +272,9 @@ def main(arguments: list[str] | None = None, folder: Path = NOTEBOOKS) -> int:
         orphans = []
         sources = [s for s in sources if any(n in s.stem for n in options.names)]
     failures = [f"{orphan}: has no source" for orphan in orphans if options.check]
-    for source in sources:
-        try:
-            process(source, folder, options.check)
-        except BuildError as error:
-            failures.append(str(error))
+    with ThreadPoolExecutor(options.jobs) as pool:  # each kernel is a process
+        found = pool.map(lambda s: failure_of(s, folder, options.check), sources)
+        failures += filter(None, found)
     for failure in failures:
         print(failure, file=sys.stderr)
     print(f"{len(sources)} sources, {len(failures)} failures")

@@ -26,6 +26,7 @@ import tensorflow as tf
 from roots_tf.applications.bm25 import Bm25, best_rows, searched_text
 from roots_tf.applications.encoder_folder import load_encoder
 from roots_tf.applications.model_folder import CONFIGURATION, write_model_folder
+from roots_tf.applications.saved_model import write_saved_model
 from roots_tf.applications.sentence_embedding import SentenceEmbedder
 from roots_tf.models.sentence_encoder import SentenceEncoder
 
@@ -122,39 +123,32 @@ class QuestionAnswerer:
                 ]
 
     def export(self, folder: str | Path, k: int = 5) -> None:
-        """Writes a TensorFlow SavedModel that takes questions as strings.
+        """Writes a TensorFlow SavedModel; see ``saved_model``.
 
-        Its ``serving_default`` takes ``questions`` (Q,) string and gives ``numbers``
-        (Q, k) int32 of the documents and ``cosines`` (Q, k) float32: what ``scores``
-        ranks with a weight of 1. Tokenizer and vectors are within; ``tensorflow_text``
-        must be imported where it is loaded.
+        It takes ``texts``, questions (Q,) string, and gives of the best documents the
+        ``numbers`` (Q, k) int32, the ``names`` (Q, k) string and the ``cosines`` (Q, k)
+        float32: what ``scores`` ranks with a weight of 1.
 
         Args:
-            folder: new.
+            folder: where to.
             k: documents a question, at most N.
 
         Raises:
-            ValueError: the folder is there, or k is out of range.
+            ValueError: there is something else than a SavedModel, or k is out of range.
         """
-        folder = Path(folder)
-        if folder.exists():
-            raise ValueError(f"{folder}: expected a new name, got something there")
         if not 1 <= k <= len(self.documents):
             raise ValueError(f"expected k of 1 to {len(self.documents)}, got {k}")
-        module, embedder = tf.Module(), self.embedder
-        module.model, module.vectors = embedder.model, tf.Variable(self.vectors)
+        embedder, vectors = self.embedder, tf.Variable(self.vectors)
+        names = tf.constant([name for name, _ in self.documents])  # (N,)
 
-        @tf.function(input_signature=[tf.TensorSpec((None,), tf.string, "questions")])
         def search(questions):
-            vectors = embedder.vectors(embedder.token_ids(questions))  # (Q, D)
-            cosines = tf.matmul(vectors, module.vectors, transpose_b=True)  # (Q, N)
+            asked = embedder.vectors(embedder.token_ids(questions))  # (Q, D)
+            cosines = tf.matmul(asked, vectors, transpose_b=True)  # (Q, N)
             best = tf.math.top_k(cosines, k)
-            return {"numbers": best.indices, "cosines": best.values}
+            found = tf.gather(names, best.indices)
+            return {"numbers": best.indices, "names": found, "cosines": best.values}
 
-        module.search = search
-        new = folder.with_name(folder.name + ".new")
-        tf.saved_model.save(module, str(new), {"serving_default": search})
-        new.replace(folder)
+        write_saved_model(folder, search, embedder.model, [vectors])
 
     def save(self, folder: str | Path) -> None:
         """Writes the model folder, which ``python -m roots_tf.ask`` reads."""

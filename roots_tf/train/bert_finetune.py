@@ -125,6 +125,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
         metrics = task.test(epoch, watched.monitor)
         task.application.save(run.model_folder)
+        if options.task in ("classify", "pairs"):
+            task.application.export(run.folder / "saved_model")
         watched.finish(metrics)
         watched.print_where(task.use)
 

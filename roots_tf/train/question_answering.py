@@ -129,6 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             )
         metrics = task.compare(epoch, watched.monitor)
         task.application.save(run.model_folder)
+        task.application.export(run.folder / "saved_model")
         watched.finish(metrics)
         watched.print_where('python -m roots_tf.ask --folder {model} "a question"')
 

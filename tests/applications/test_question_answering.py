@@ -103,8 +103,10 @@ _FRESH = """
 import json, sys
 import tensorflow as tf, tensorflow_text
 model = tf.saved_model.load(sys.argv[1]).signatures["serving_default"]
-found = model(questions=tf.constant(json.loads(sys.argv[2])))
-print(json.dumps({name: value.numpy().tolist() for name, value in found.items()}))
+found = model(texts=tf.constant(json.loads(sys.argv[2])))
+names = [[name.decode() for name in row] for row in found.pop("names").numpy()]
+found = {name: value.numpy().tolist() for name, value in found.items()}
+print(json.dumps({"names": names, **found}))
 """
 
 
@@ -121,6 +123,8 @@ def test_the_exported_graph_gives_in_a_fresh_process_what_python_gives(
     )
 
     found = json.loads(done.stdout)
+    names = [[answerer.documents[n][0] for n in row] for row in found["numbers"]]
+    assert found["names"] == names
     cosines = answerer.embedder.embed(QUESTIONS) @ answerer.vectors.T
     expected = np.sort(cosines, axis=1)[:, ::-1][:, :4]
     # float32: another width of padding, another order of sums.
@@ -159,7 +163,7 @@ def test_parts_that_do_not_fit_are_refused(answerer, tmp_path):
         list(answerer.search(["x"], 0))
     with pytest.raises(ValueError, match="k of 1 to 6, got 7"):
         answerer.export(tmp_path / "new", k=7)
-    with pytest.raises(ValueError, match="expected a new name"):
+    with pytest.raises(ValueError, match="expected a new name or a SavedModel"):
         answerer.export(tmp_path)
     with pytest.raises(ValueError, match="lone surrogate"):
         list(answerer.search(["\udce9"]))
