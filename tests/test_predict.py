@@ -169,7 +169,7 @@ def test_each_line_of_stdin_is_one_text(models, monkeypatch, capsys, stdin, text
         ([], "the following arguments are required: folder"),
         (["classifier", "--jsonl", "a"], "unrecognized arguments: --jsonl"),
         (["classifier", "caf\udce9"], "expected Unicode text, got a lone surrogate"),
-        (["task"], "'span extraction'], got 'music'"),
+        (["task"], "'dialogue_generation'], got 'music'"),
     ],
 )
 def test_wrong_arguments_are_one_line_and_status_two(models, capsys, words, message):

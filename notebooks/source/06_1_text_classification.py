@@ -1,5 +1,5 @@
 # %% [markdown]
-# # §6 (1) 文本分类: text classification, end to end
+# # §6.1 文本分类: text classification, end to end
 #
 # One task in Chinese and in English: is a review praise or blame? Three models of this
 # project beside a bag of words: the network of §5, a small BERT from random weights, a

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # §6 (2) 机器翻译: machine translation, end to end
+# # §6.2 机器翻译: machine translation, end to end
 #
 # Chinese into English by an LSTM encoder-decoder, first as §2.5 describes it, by a
 # vector of fixed length, then with attention; where the second looks while it writes;

@@ -112,7 +112,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         watched.monitor.image("test", epoch, "reliability", picture)
         vectors = model.get_layer(index=1).get_weights()[0]
         counts = {"frequency": vocabulary.counts}
-        write_projector(run.folder / "projector", vectors, vocabulary.tokens, counts)
+        if options.monitoring:
+            folder = run.folder / "projector"
+            write_projector(folder, vectors, vocabulary.tokens, counts)
         classifier.save(run.model_folder)
         test = scores(data.test.labels, probabilities)
         watched.finish({**test, **baseline_metrics(simple)})
