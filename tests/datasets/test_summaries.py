@@ -137,6 +137,7 @@ def test_texts_that_agree_in_forty_words_count_as_the_same():
     assert divided["train"] == []
 
 
+@pytest.mark.slow
 def test_the_embedded_set_is_large_and_its_parts_share_nothing():
     data = load_summaries()
 

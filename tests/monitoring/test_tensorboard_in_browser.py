@@ -79,7 +79,8 @@ def _answers(url):
 
 # Tab -> what must be seen there; Playwright looks into shadow roots and frames.
 SEEN = {
-    "timeseries": ["text=step/loss", "text=epoch/accuracy"],
+    "timeseries": ["text=epoch", "card-view"],
+    "scalars": ["text=epoch/accuracy"],
     "custom_scalars": [
         "text=Learning: does it get better?",
         "text=/Matches \\([1-9]/",
@@ -91,7 +92,7 @@ SEEN = {
     "text": ["text=What to look at first", "text=/parameters, of which/"],
     "pr_curves": ["text=/pr_curve/"],
     "hparams": ["text=/final.accuracy/"],
-    "projector": ["text=/Points: [1-9]/"],
+    "projector": ["text=/Total variance described/"],
 }
 
 

@@ -70,6 +70,7 @@ def finished(passages, tmp_path_factory):
     return train(tmp_path_factory.mktemp("logs"), passages, "--epochs", "9")
 
 
+@pytest.mark.slow
 def test_vectors_learn_what_words_in_common_cannot_tell(finished):
     metrics = final_metrics(finished)
 
@@ -79,6 +80,7 @@ def test_vectors_learn_what_words_in_common_cannot_tell(finished):
     assert {"word_vectors_mrr", "recall_at_1", "mrr"} <= set(metrics)
 
 
+@pytest.mark.slow
 def test_the_folder_that_it_saves_is_asked(finished, capsys):
     ask.main(["--folder", str(finished / "model"), "--json", "rain snow salt"])
 
@@ -88,6 +90,7 @@ def test_the_folder_that_it_saves_is_asked(finished, capsys):
     assert sum(len({"雨", "雪", "盐"} & found) for found in words) >= 8
 
 
+@pytest.mark.slow
 def test_samples_and_validation_are_in_tensorboard(finished):
     events = EventAccumulator(str(finished / "test")).Reload()
     scalars = read_scalars(finished)

@@ -56,6 +56,7 @@ def final_metrics(folder):
     return json.loads((folder / "run.json").read_text())["final_metrics"]
 
 
+@pytest.mark.slow
 def test_it_learns_what_summaries_look_like(finished):
     metrics = final_metrics(finished)
 
@@ -63,6 +64,7 @@ def test_it_learns_what_summaries_look_like(finished):
     assert metrics["rougeL"] > metrics["lead_rougeL"] + 10
 
 
+@pytest.mark.slow
 def test_all_measures_are_percentages_and_in_the_record(finished):
     metrics = final_metrics(finished)
 
@@ -72,6 +74,7 @@ def test_all_measures_are_percentages_and_in_the_record(finished):
     assert all(0 <= value <= 100 for value in metrics.values())
 
 
+@pytest.mark.slow
 def test_what_it_saves_sums_up_and_an_export_lies_beside_it(finished):
     summarizer = Summarizer.load(finished / "model")
 
@@ -81,6 +84,7 @@ def test_what_it_saves_sums_up_and_an_export_lies_beside_it(finished):
     assert (finished / "saved_model" / "saved_model.pb").is_file()
 
 
+@pytest.mark.slow
 def test_summaries_and_curves_are_in_tensorboard(finished):
     events = EventAccumulator(str(finished / "validation")).Reload()
 
