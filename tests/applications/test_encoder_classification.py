@@ -89,7 +89,7 @@ def test_a_pair_needs_room_for_four_tokens(parts):
         EncoderTextClassifier(*parts, 3, pairs=True)
 
 
-@pytest.mark.parametrize("pairs", [False, True])
+@pytest.mark.parametrize("pairs", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_the_saved_model_reads_raw_texts_as_python_does(parts, pairs, tmp_path):
     texts = PAIRS if pairs else ["a b c", "", "你好吗 🙂 zz", "h" * 300]
     classifier = EncoderTextClassifier(*parts, 7, pairs=pairs)

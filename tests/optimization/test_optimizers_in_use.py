@@ -166,6 +166,7 @@ print(json.dumps([[train(s, make) for s in strategies] for make in makers]))
 """
 
 
+@pytest.mark.slow
 def test_two_replicas_make_the_same_steps_as_one():
     result = subprocess.run(
         [sys.executable, "-c", TWO_DEVICES], capture_output=True, text=True, check=False

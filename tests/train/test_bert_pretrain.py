@@ -73,6 +73,7 @@ def test_shared_blocks_and_a_narrow_table_make_albert_smaller(logs):
     assert sizes[0] < sizes[1]
 
 
+@pytest.mark.slow
 def test_a_run_cut_in_half_ends_as_one_that_was_not(documents, tmp_path):
     options = ["--data", str(documents), *SMALL, "--schedule", "constant"]
     options += ["--warmup", "0"]

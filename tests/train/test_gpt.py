@@ -47,6 +47,7 @@ def test_texts_and_attention_are_in_tensorboard(finished):
     assert len(events.Tensors("attention/block_1")) == 2
 
 
+@pytest.mark.slow
 def test_a_run_cut_in_half_ends_as_one_that_was_not(two_topics, tmp_path):
     options = ["--tokenizer", "characters", "--schedule", "constant", "--warmup", "0"]
     train(tmp_path / "whole", two_topics, "--epochs", "2", *options)
