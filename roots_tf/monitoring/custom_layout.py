@@ -11,15 +11,13 @@ from tensorboard.plugins.custom_scalar import layout_pb2, summary
 
 from roots_tf.monitoring.tensorboard import RunMonitor
 
-# Group -> chart -> regular expressions of its tags. What has no curve in a run is an
-# empty chart, which the tab leaves closed.
+# Group -> chart -> regular expressions of its tags.
 LAYOUT: Mapping[str, Mapping[str, Sequence[str]]] = {
     "Learning: does it get better?": {
         "loss by step (nats)": ["step/loss"],
         "loss by epoch (nats): training and validation": ["epoch/loss"],
         "scores by epoch: training and validation": [
-            r"epoch/(accuracy|macro_f1|f1|mrr|chrf|bleu|rouge_l|exact_match|perplexity)",
-            r"epoch/(gap|pair)_accuracy",
+            r"epoch/(?!(loss|seconds)$).+"  # of each script its own
         ],
         "learning rate": ["step/learning_rate"],
     },

@@ -14,7 +14,7 @@ STATES = ("finished", "running", "stopped", "interrupted", "failed")
 SILENT = 600  # seconds without a word after which a run counts as stopped
 # Of several final metrics the first of these stands for the run.
 _FOREMOST = (
-    *("accuracy", "f1", "exact_match", "mrr", "chrf", "rouge_l", "recall@1"),
+    *("accuracy", "f1", "exact_match", "mrr", "chrf", "rougeL", "recall_at_1"),
     *("perplexity", "loss"),
 )
 

@@ -40,7 +40,6 @@ class MonitoredRun:
     record: RunRecord
     hooks: list
     compared: str
-    script: str
     data_name: str
     findings: list[str]
 
@@ -87,9 +86,8 @@ class MonitoredRun:
     def finish(self, metrics: dict[str, float]) -> None:
         """Writes how it ended: to the HPARAMS and TEXT tabs and to ``run.json``."""
         write_final_metrics(self.monitor, metrics)
-        story = result(
-            metrics, self.findings, self.script, self.data_name, self.compared
-        )
+        script = self.run.folder.parent.name
+        story = result(metrics, self.findings, script, self.data_name, self.compared)
         self.monitor.text("train", 0, "result", story)
         self.record.finish(metrics)
 
@@ -152,9 +150,8 @@ def monitored(
             write_op_graph(monitor, model, inputs)
             metrics = [("validation", f"epoch/{compared}"), ("", f"final/{compared}")]
             describe_run(monitor, command, values, data.content_hash, metrics, model)
-        script = command[2].rpartition(".")[2]  # of "python -m roots_tf.train.script"
         yield MonitoredRun(
-            run, options, monitor, record, hooks, compared, script, data.name, []
+            run, options, monitor, record, hooks, compared, data.name, []
         )
 
 

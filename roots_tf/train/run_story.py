@@ -129,17 +129,18 @@ def result(
     """
     rows = [f"| {name} | {value:.4f} |" for name, value in metrics.items()]
     parts = ["\n".join(["| final metric | value |", "| --- | --- |", *rows])]
-    baselines = {
+    rivals = {
         name.removesuffix("_" + compared): value
         for name, value in metrics.items()
         if name.endswith("_" + compared)
     }
-    if compared in metrics and baselines:
-        best = max(baselines, key=baselines.get)
-        verdict = "ahead of" if metrics[compared] > baselines[best] else "not ahead of"
+    if compared in metrics and rivals:
+        sign = -1 if compared == "loss" else 1  # of a loss less is better
+        best = max(rivals, key=lambda rival: sign * rivals[rival])
+        ahead = sign * metrics[compared] > sign * rivals[best]
         parts.append(
-            f"{compared} {metrics[compared]:.4f}: {verdict} {best.replace('_', ' ')}, "
-            f"{baselines[best]:.4f}."
+            f"{compared} {metrics[compared]:.4f}: {'ahead' if ahead else 'not ahead'} "
+            f"of {best.replace('_', ' ')}, {rivals[best]:.4f}."
         )
     for name, value, command in recorded(script, data_name, compared):
         parts.append(f"Kept record *{name}*: {compared} {value:.4f} by `{command}`.")

@@ -2,9 +2,12 @@
 
 import re
 
+import numpy as np
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.custom_scalar import layout_pb2
 
+from roots_tf.evaluation import summary_metrics
+from roots_tf.evaluation.retrieval_metrics import retrieval_scores
 from roots_tf.monitoring.custom_layout import LAYOUT, write_layout
 from roots_tf.monitoring.tensorboard import RunMonitor
 
@@ -21,7 +24,8 @@ def test_the_plugin_reads_back_the_groups_and_charts(tmp_path):
     assert groups == {title: list(charts) for title, charts in LAYOUT.items()}
 
 
-def test_each_curve_that_scripts_write_has_a_chart():
+def test_each_curve_that_scripts_write_has_one_chart():
+    measures = [*summary_metrics.METRICS, *retrieval_scores(np.array([1, 2])), "chrf"]
     patterns = [
         tag for charts in LAYOUT.values() for tags in charts.values() for tag in tags
     ]
@@ -31,6 +35,7 @@ def test_each_curve_that_scripts_write_has_a_chart():
         "epoch/loss",
         "epoch/accuracy",
         "epoch/gap_accuracy",
+        *(f"epoch/{name}" for name in measures),
         "step/learning_rate",
         "step/gradient_norm",
         "update_ratio/dense/kernel",
