@@ -21,9 +21,7 @@ import numpy as np
 import tensorflow as tf
 
 from roots_tf.applications.model_folder import (
-    MODEL,
-    load_model,
-    read_configuration,
+    load_with_tokenizer,
     write_model_folder,
 )
 from roots_tf.applications.saved_model import write_saved_model
@@ -32,7 +30,6 @@ from roots_tf.decoding.sampling import SamplingRule
 from roots_tf.models.gpt import Gpt
 from roots_tf.text.dialogue_history import history_text, latest_turns, turns_of
 from roots_tf.text.sentencepiece import SentencePieceTokenizer
-from roots_tf.text.tokenizer import load_tokenizer
 
 TASK = "dialogue_generation"
 NUM_MARKS = 2  # the speakers'
@@ -225,18 +222,7 @@ class GenerativeAgent:
         Raises:
             ValueError: it is for another task, or a file is missing or damaged.
         """
-        folder = Path(folder)
-        configuration = read_configuration(folder)
-        if configuration["task"] != TASK:
-            raise ValueError(
-                f"{folder}: expected a model for {TASK}, got one for "
-                f"{configuration['task']!r}"
-            )
-        if not (folder / MODEL).is_file():
-            raise ValueError(f"{folder}: expected a file {MODEL}, got none")
-        model, tokenizer = load_model(folder / MODEL), load_tokenizer(folder)
-        if not isinstance(model, Gpt):
-            raise ValueError(f"{folder}: expected a Gpt, got {type(model).__name__}")
+        model, tokenizer, configuration = load_with_tokenizer(folder, TASK, Gpt)
         if not isinstance(tokenizer, SentencePieceTokenizer):
             raise ValueError(f"{folder}: expected a SentencePiece tokenizer")
         try:

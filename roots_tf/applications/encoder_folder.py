@@ -7,10 +7,9 @@ from pathlib import Path
 
 import keras
 
-from roots_tf.applications.model_folder import MODEL, load_model, read_configuration
+from roots_tf.applications.model_folder import load_with_tokenizer
 from roots_tf.models import albert  # noqa: F401 (registers it)
 from roots_tf.models.encoder_heads import EncoderWithHead
-from roots_tf.text.tokenizer import load_tokenizer
 from roots_tf.text.wordpiece import WordPieceTokenizer
 
 
@@ -62,24 +61,5 @@ def check_names(model: EncoderWithHead, names) -> None:
 def load_encoder(
     folder: str | Path, task: str, model_class: type[EncoderWithHead]
 ) -> tuple[EncoderWithHead, WordPieceTokenizer, dict]:
-    """Reads the model, the tokenizer and the configuration of a model folder.
-
-    Raises:
-        ValueError: it is for another task, or a file is missing or damaged.
-    """
-    folder = Path(folder)
-    configuration = read_configuration(folder)
-    if configuration["task"] != task:
-        raise ValueError(
-            f"{folder}: expected a model for {task}, got one for "
-            f"{configuration['task']!r}"
-        )
-    if not (folder / MODEL).is_file():
-        raise ValueError(f"{folder}: expected a file {MODEL}, got none")
-    model = load_model(folder / MODEL)
-    if not isinstance(model, model_class):
-        raise ValueError(
-            f"{folder / MODEL}: expected a {model_class.__name__}, "
-            f"got {type(model).__name__}"
-        )
-    return model, load_tokenizer(folder), configuration
+    """Reads a model folder of an encoder; see ``load_with_tokenizer``."""
+    return load_with_tokenizer(folder, task, model_class)

@@ -19,9 +19,7 @@ import numpy as np
 import tensorflow as tf
 
 from roots_tf.applications.model_folder import (
-    MODEL,
-    load_model,
-    read_configuration,
+    load_with_tokenizer,
     write_model_folder,
 )
 from roots_tf.applications.saved_model import write_saved_model
@@ -32,7 +30,6 @@ from roots_tf.models.encoder_decoder import EncoderDecoder
 from roots_tf.recurrent.seq2seq import Seq2Seq
 from roots_tf.text.chinese_punctuation import widen_punctuation
 from roots_tf.text.sentencepiece import SentencePieceTokenizer
-from roots_tf.text.tokenizer import load_tokenizer
 
 TASK = "translation"
 NUM_BEAMS = 4  # Vaswani et al. 2017, §6.1, as the strength of the length penalty
@@ -203,21 +200,9 @@ class Translator:
         Raises:
             ValueError: it is for another task, or a file is missing or damaged.
         """
-        folder = Path(folder)
-        configuration = read_configuration(folder)
-        if configuration["task"] != TASK:
-            raise ValueError(
-                f"{folder}: expected a model for {TASK}, got one for "
-                f"{configuration['task']!r}"
-            )
-        if not (folder / MODEL).is_file():
-            raise ValueError(f"{folder}: expected a file {MODEL}, got none")
-        model, tokenizer = load_model(folder / MODEL), load_tokenizer(folder)
-        if not isinstance(model, Seq2Seq | EncoderDecoder):
-            raise ValueError(
-                f"{folder / MODEL}: expected a Seq2Seq or an EncoderDecoder, "
-                f"got {type(model).__name__}"
-            )
+        model, tokenizer, configuration = load_with_tokenizer(
+            folder, TASK, Seq2Seq, EncoderDecoder
+        )
         try:
             names = ("source", "target", "max_length")
             return cls(model, tokenizer, *(configuration[name] for name in names))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import keras
 
+from roots_tf.text.tokenizer import Tokenizer, load_tokenizer
 from roots_tf.text.vocabulary import Vocabulary
 
 MODEL, VOCABULARY, CONFIGURATION = "model.keras", "vocabulary.txt", "configuration.json"
@@ -140,6 +141,37 @@ def load_model_folder(
             f"got {found!r:.80}"
         )
     return model, vocabulary, configuration
+
+
+def load_with_tokenizer(
+    folder: str | Path, task: str, *kinds: type[keras.Model]
+) -> tuple[keras.Model, Tokenizer, dict]:
+    """Reads the model, the tokenizer and the configuration of a model folder.
+
+    Args:
+        folder: where it is.
+        task: the ``"task"`` that its configuration must have.
+        kinds: the classes that the model may be of.
+
+    Raises:
+        ValueError: it is for another task, or a file is missing or damaged.
+    """
+    folder = Path(folder)
+    configuration = read_configuration(folder)
+    if configuration["task"] != task:
+        raise ValueError(
+            f"{folder}: expected a model for {task}, got one for "
+            f"{configuration['task']!r}"
+        )
+    if not (folder / MODEL).is_file():
+        raise ValueError(f"{folder}: expected a file {MODEL}, got none")
+    model = load_model(folder / MODEL)
+    if not isinstance(model, kinds):
+        raise ValueError(
+            f"{folder / MODEL}: expected a {' or '.join(k.__name__ for k in kinds)}, "
+            f"got {type(model).__name__}"
+        )
+    return model, load_tokenizer(folder), configuration
 
 
 def load_model(path: Path) -> keras.Model:

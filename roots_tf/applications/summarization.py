@@ -18,9 +18,7 @@ import numpy as np
 import tensorflow as tf
 
 from roots_tf.applications.model_folder import (
-    MODEL,
-    load_model,
-    read_configuration,
+    load_with_tokenizer,
     write_model_folder,
 )
 from roots_tf.applications.saved_model import write_saved_model
@@ -31,7 +29,6 @@ from roots_tf.models.t5 import T5
 from roots_tf.models.t5_config import END_ID, PADDING_ID, START_ID
 from roots_tf.text.chinese_punctuation import widen_punctuation
 from roots_tf.text.sentencepiece import SentencePieceTokenizer
-from roots_tf.text.tokenizer import load_tokenizer
 
 TASK = "summarization"
 NUM_BEAMS, ALPHA = 4, 0.6
@@ -156,20 +153,7 @@ class Summarizer:
         Raises:
             ValueError: it is for another task, or a file is missing or damaged.
         """
-        folder = Path(folder)
-        configuration = read_configuration(folder)
-        if configuration["task"] != TASK:
-            raise ValueError(
-                f"{folder}: expected a model for {TASK}, got one for "
-                f"{configuration['task']!r}"
-            )
-        if not (folder / MODEL).is_file():
-            raise ValueError(f"{folder}: expected a file {MODEL}, got none")
-        model, tokenizer = load_model(folder / MODEL), load_tokenizer(folder)
-        if not isinstance(model, T5):
-            raise ValueError(
-                f"{folder / MODEL}: expected a T5, got {type(model).__name__}"
-            )
+        model, tokenizer, configuration = load_with_tokenizer(folder, TASK, T5)
         try:
             names = ("language", "source_length", "target_length")
             return cls(model, tokenizer, *(configuration[name] for name in names))
