@@ -58,20 +58,25 @@ def sample_table(
 
 
 def text_table(
-    header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool]
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    right: Sequence[bool] | None = None,
 ) -> str:
     """Return a Markdown table in which every cell shows as it is.
 
     Args:
-        header: K names of columns; one before them tells right from wrong.
+        header: K names of columns.
         rows: N rows of K texts; one of over 300 characters is cut, and says so.
-        right: N times whether the row is right.
+        right: N times whether the row is right, told in a column before the others;
+            None for no such column.
     """
-    lines = [f"| | {' | '.join(header)} |", "|---" * (len(header) + 1) + "|"]
-    for row, is_right in zip(rows, right, strict=True):
-        mark = "right" if is_right else "**wrong**"
-        lines.append(f"| {' | '.join([mark, *(_escape(_cut(c)) for c in row)])} |")
-    return "\n".join(lines)
+    table = [[_escape(_cut(cell)) for cell in row] for row in rows]
+    if right is not None:
+        marks = ["right" if is_right else "**wrong**" for is_right in right]
+        table = [[mark, *row] for mark, row in zip(marks, table, strict=True)]
+        header = ["", *header]
+    lines = [header, ["---"] * len(header), *table]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _cut(text: str) -> str:

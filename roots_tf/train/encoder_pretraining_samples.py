@@ -6,6 +6,7 @@ Article: §5.2, §7.2.2, §7.3.1. Erratum: E11.
 import keras
 
 from roots_tf.monitoring.attention_maps import attention_image
+from roots_tf.monitoring.text_samples import text_table
 from roots_tf.text.wordpiece import WordPieceTokenizer
 
 _SHOWN = 8  # texts in TensorBoard
@@ -32,17 +33,14 @@ class Samples:
         """Writes a table of texts with gaps, and draws the attention of each block."""
         outputs = self._model(self._inputs, training=False)
         best = keras.ops.convert_to_numpy(outputs["masked_logits"]).argmax(axis=-1)
-        lines = ["| text | asked | filled |", "| --- | --- | --- |"]
+        rows = []
         for row, text in enumerate(self._inputs["token_ids"].numpy()):
             count = int(self._labels["masked_weights"][row].numpy().sum())
             asked = self._named(self._labels["masked_ids"][row, :count].numpy())
-            cells = (
-                self._tokenizer.decode(text),
-                asked,
-                self._named(best[row, :count]),
-            )
-            lines.append(f"| {' | '.join(map(_escaped, cells))} |")
-        self._monitor.text("validation", epoch, "gaps", "\n".join(lines))
+            filled = self._named(best[row, :count])
+            rows.append((self._tokenizer.decode(text), asked, filled))
+        table = text_table(("text", "asked", "filled"), rows)
+        self._monitor.text("validation", epoch, "gaps", table)
         self._draw_attention(epoch)
 
     def _draw_attention(self, epoch):
@@ -63,8 +61,3 @@ class Samples:
 
     def _named(self, ids):
         return " ".join(self._tokenizer.tokens[id] for id in ids)
-
-
-def _escaped(text: str) -> str:
-    """Keeps a cell of a Markdown table a cell."""
-    return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")

@@ -10,6 +10,7 @@ import numpy as np
 
 from roots_tf.applications.machine_translation import Translator
 from roots_tf.monitoring.attention_maps import attention_image
+from roots_tf.monitoring.text_samples import text_table
 from roots_tf.recurrent.seq2seq import Seq2Seq
 
 _SHOWN = 8  # sentences in the table
@@ -52,20 +53,13 @@ class Samples:
 
     def write(self, epoch: int, written: Sequence[str]) -> None:
         """Writes a table of translations, and draws the attention of the first."""
-        lines = ["| source | translation | right |", "| --- | --- | --- |"]
-        rows = zip(self._sources, written, self._references, strict=True)
-        for source, answer, right in [*rows][:_SHOWN]:
-            cells = (source, answer, " / ".join(right))
-            lines.append(f"| {' | '.join(map(_escaped, cells))} |")
-        self._monitor.text("validation", epoch, "translations", "\n".join(lines))
+        right = map(" / ".join, self._references)
+        rows = list(zip(self._sources, written, right, strict=True))
+        table = text_table(("source", "translation", "right"), rows[:_SHOWN])
+        self._monitor.text("validation", epoch, "translations", table)
         model = self._translator.model
         if isinstance(model, Seq2Seq) and not model.config.attention:
             return
         title = f"the first sentence, after epoch {epoch}"
         picture = alignment_image(self._translator, self._sources[0], title)
         self._monitor.image("validation", epoch, "alignment", picture)
-
-
-def _escaped(text: str) -> str:
-    """Keeps a cell of a Markdown table a cell."""
-    return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")

@@ -132,7 +132,7 @@ def result(
     rivals = {
         name.removesuffix("_" + compared): value
         for name, value in metrics.items()
-        if name.endswith("_" + compared)
+        if name.endswith("_" + compared) and not name.startswith("validation_")
     }
     if compared in metrics and rivals:
         sign = -1 if compared == "loss" else 1  # of a loss less is better

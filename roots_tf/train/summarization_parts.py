@@ -20,6 +20,7 @@ from roots_tf.evaluation.significance import compare
 from roots_tf.evaluation.summary_metrics import METRICS, rouge_scores, rouge_units
 from roots_tf.models.t5 import T5
 from roots_tf.models.t5_config import T5Config
+from roots_tf.monitoring.text_samples import text_table
 from roots_tf.optimization import losses
 from roots_tf.text.pair_batches import PairBatches
 from roots_tf.text.sentencepiece import SentencePieceTokenizer
@@ -111,11 +112,9 @@ class Evaluation:
         )
         texts, references = zip(*self._rows, strict=True)
         written = self._summarizer.summarize(texts, num_beams=1)
-        lines = ["| text | summary | right |", "| --- | --- | --- |"]
-        for text, *cells in [*zip(texts, written, references, strict=True)][:_SHOWN]:
-            cells = [text[:300], *cells]
-            lines.append(f"| {' | '.join(map(_escaped, cells))} |")
-        self._monitor.text("validation", epoch, "summaries", "\n".join(lines))
+        rows = list(zip(texts, written, references, strict=True))
+        table = text_table(("text", "summary", "right"), rows[:_SHOWN])
+        self._monitor.text("validation", epoch, "summaries", table)
         scores = rouge_scores(written, references, self._data.language)
         means = {name: 100 * float(score.mean()) for name, score in scores.items()}
         return {"loss": float(nats / count), **means}
@@ -202,11 +201,6 @@ def _encoded(summarizer: Summarizer, rows) -> tuple[list, list]:
         summarizer.encode(texts, summarizer.source_length),
         summarizer.encode(summaries, summarizer.target_length),
     )
-
-
-def _escaped(text: str) -> str:
-    """Keeps a cell of a Markdown table a cell."""
-    return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
 
 
 @tf.function(reduce_retracing=True, autograph=False)

@@ -11,6 +11,7 @@ from roots_tf.applications.gap_filling import GapFiller
 from roots_tf.decoding.sampling import SamplingRule
 from roots_tf.models.t5 import shift_right
 from roots_tf.monitoring.attention_maps import attention_image
+from roots_tf.monitoring.text_samples import text_table
 from roots_tf.text.span_corruption import corrupt_spans, text_length
 
 _SHOWN = 8  # texts in TensorBoard
@@ -44,10 +45,8 @@ class Samples:
 
     def write(self, epoch: int) -> None:
         """Writes a table of texts with gaps, and draws the attention of each block."""
-        lines = ["| text | asked | filled |", "| --- | --- | --- |"]
-        for row in self.rows():
-            lines.append(f"| {' | '.join(map(_escaped, row))} |")
-        self._monitor.text("validation", epoch, "gaps", "\n".join(lines))
+        table = text_table(("text", "asked", "filled"), self.rows())
+        self._monitor.text("validation", epoch, "gaps", table)
         self._draw_attention(epoch)
 
     def rows(self) -> list[tuple[str, str, str]]:
@@ -78,8 +77,3 @@ class Samples:
 
     def _named(self, ids):
         return [self._filler.tokenizer.decode([id]) for id in ids]
-
-
-def _escaped(text: str) -> str:
-    """Keeps a cell of a Markdown table a cell."""
-    return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")

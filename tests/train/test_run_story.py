@@ -65,6 +65,7 @@ def test_the_cost_follows_from_the_pace_of_the_first_steps(model, monkeypatch, c
 
 def test_the_end_tells_the_verdict_the_kept_record_and_the_diagnosis(tmp_path):
     metrics = {"accuracy": 0.7, "bag_of_words_accuracy": 0.8, "majority_accuracy": 0.1}
+    metrics["validation_accuracy"] = 0.9  # its own, and of other texts
 
     text = result(metrics, ["no mask: ..."], "classifier", "docstrings", "accuracy")
 
