@@ -6,7 +6,7 @@ a vector of length C at most. For two data sets that differ in one example, its 
 has the Rényi divergence of order alpha
 
     R(alpha)   = log A(alpha) / (alpha - 1)
-    A(alpha)   = E_(z ~ N(0, sigma^2)) [((1 - q) + q exp((2 z - 1) / (2 sigma^2)))^alpha]
+    A(alpha)   = E[((1 - q) + q exp((2 z - 1) / (2 sigma^2)))^alpha],  z ~ N(0, sigma^2)
 
 Divergences of one order add up over the steps, T R(alpha). What they are worth as
 (epsilon, delta) - an attacker's odds change by a factor of e^epsilon at most, but for a
@@ -21,9 +21,9 @@ digits; `tests` compare with the sum over binomial coefficients that it has for 
 orders (§3.3, eq. 8).
 
 Article: §8.4 (隐私保护与安全性).
-Source: Mironov, Talwar and Zhang 2019 (1908.10530), §3.1-3.3; the last formula: Canonne,
-    Kamath and Steinke 2020 (2004.00010), proposition 12; composition: Mironov 2017
-    (1702.07476), proposition 1.
+Source: Mironov, Talwar and Zhang 2019 (1908.10530), §3.1-3.3; the last formula:
+    Canonne, Kamath and Steinke 2020 (2004.00010), proposition 12; composition: Mironov
+    2017 (1702.07476), proposition 1.
 """
 
 import math

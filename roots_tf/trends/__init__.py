@@ -1,0 +1,1 @@
+"""The four trends at the article's end, each with an answer that runs."""
