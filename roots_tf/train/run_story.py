@@ -1,7 +1,6 @@
 """A run's story in TensorBoard's TEXT tab: what it is, what it will cost, how it ended.
 
 Article: §7.2.2 (TensorBoard).
-Source: floating-point operations: Kaplan et al. 2020 (2001.08361), §2.1 and table 1.
 
     about    at the start: the command, the data, the model, where to look first
     cost     after 20 steps: the pace, the minutes to come, the memory
@@ -10,12 +9,13 @@ Source: floating-point operations: Kaplan et al. 2020 (2001.08361), §2.1 and ta
 """
 
 import json
-import math
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import keras
+
+from roots_tf.trends.training_cost import computing_parameters, training_flops
 
 PROBED = 20  # steps
 RECORDED = Path(__file__).resolve().parents[2] / "tensorboard_logs" / "recorded"
@@ -45,19 +45,6 @@ def about(
     rows = [f"| {name} | {value} |" for name, value in options.items()]
     table = "\n".join(["| option | value |", "| --- | --- |", *rows])
     return "\n\n".join([*lines, "**What to look at first**", _LOOK_FIRST, table])
-
-
-def computing_parameters(model: keras.Model) -> int:
-    """Counts the parameters that are multiplied: all but those of embedding tables."""
-    tables = {
-        id(weight)
-        for layer in model._flatten_layers()
-        if isinstance(layer, keras.layers.Embedding)
-        for weight in layer.weights
-    }
-    return sum(
-        math.prod(weight.shape) for weight in model.weights if id(weight) not in tables
-    )
 
 
 class CostProbe:
@@ -95,7 +82,7 @@ class CostProbe:
             return
         pace = steps / max(now - began, 1e-9)  # steps a second
         to_come = max(0, self._epochs * self._steps - record.step) / pace
-        operations = 6 * self._parameters * self._tokens / steps
+        operations = training_flops(self._parameters, self._tokens / steps)
         grown = max(0.0, _memory() - memory_before) / 2**20
         text = (
             f"{pace:,.1f} steps/s: {_minutes(to_come)} to come for {self._epochs} "
