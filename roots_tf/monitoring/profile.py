@@ -67,6 +67,9 @@ class ProfileSteps:
     def close(self) -> None:
         """End a running trace, so that a short run has one too, and sum it up."""
         if not self._running:
+            if not self._done:
+                print(f"No profile: the run ended before step {self._first_step}.")
+                self._done = True
             return
         if self._step is not None:
             self._step.__exit__(None, None, None)

@@ -32,6 +32,7 @@ class GloveOptions(WordVectorOptions):
 
     epochs: int = option(15, "passes over the non-zero cells")
     checkpoint_every: int = option(1, "epochs between checkpoints", unit="epochs")
+    profile: str = option("", "trace these epochs, such as 2:3; all are slower")
     window: int = option(10, "largest distance of two words", unit="words")
     symmetric: bool = option(True, "count the words on both sides of a word")
     memory: int = option(512, "for counts; more are kept on disk", unit="MB")

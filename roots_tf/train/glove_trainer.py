@@ -59,6 +59,7 @@ class GloveRounds:
             threads=options.threads,
             seed=options.seed,
             memory_bytes=options.memory << 20,
+            traceable=bool(options.profile),
         )
         self.progress: Callable[[int], object] | None = None
         self.rounds, self.rounds_per_epoch = options.epochs, 1

@@ -5,6 +5,7 @@ Article: §3.1.1 step 3 (反向传播), §4.1.1. Errata: E01, E02.
 
 import numpy as np
 import tensorflow as tf
+from tensorflow.profiler.experimental import Trace
 
 from roots_tf.word_vectors.context_windows import keep_probabilities
 from roots_tf.word_vectors.encoded_corpus import EncodedCorpus
@@ -93,9 +94,10 @@ class FullSoftmaxTrainer:
         generator = np.random.default_rng([self.options.seed, epoch, piece])
         words = np.count_nonzero(stream >= 0)
         losses = []
-        for done, batch in self._batches(stream, generator):
-            rate = tf.constant(self._rate(self._words + done * words), tf.float32)
-            losses.append(tf.reduce_mean(sgd_step(self.model, batch, rate)))
+        with Trace("piece"):
+            for done, batch in self._batches(stream, generator):
+                rate = tf.constant(self._rate(self._words + done * words), tf.float32)
+                losses.append(tf.reduce_mean(sgd_step(self.model, batch, rate)))
         self.round += 1
         self._words += words
         loss = float(np.mean(losses)) if losses else 0.0
@@ -116,9 +118,10 @@ class FullSoftmaxTrainer:
     def _batches(self, stream, generator):
         """Gives for each step the share of the piece that is done, and its examples."""
         try:
-            inputs, targets = examples(
-                self.model, stream, self._keep, self.options.window, generator
-            )
+            with Trace("input"):
+                inputs, targets = examples(
+                    self.model, stream, self._keep, self.options.window, generator
+                )
         except ValueError:  # subsampling has left no pair of words in this piece
             return
         for start in range(0, len(targets), BATCH):

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from roots_tf.monitoring.hparams import write_final_metrics
+from roots_tf.monitoring.profile import ProfileSteps
 from roots_tf.monitoring.resources import ResourceMonitor
 from roots_tf.monitoring.run_record import RunRecord
 from roots_tf.monitoring.tensorboard import RunMonitor
@@ -55,6 +56,9 @@ class WordVectorLoop:
         unit: what the trainer counts, "words" or "cells".
         monitor, resources, record: opened.
         done: by the processes before this one.
+
+    Attributes:
+        profile: traces some rounds, or None.
     """
 
     def __init__(
@@ -72,6 +76,7 @@ class WordVectorLoop:
         self.run, self.options, self.corpus = run, options, corpus
         self.watched, self.unit = watched, unit
         self.monitor, self.resources, self.record = monitor, resources, record
+        self.profile: ProfileSteps | None = None
         self._done = done
 
     def train(self, trainer) -> WordVectors:
@@ -86,6 +91,8 @@ class WordVectorLoop:
         words = trainer.total_words // self.options.epochs
         self._progress = Progress(self.options.epochs, words, self.unit)
         while trainer.round < trainer.rounds:
+            if self.profile:
+                self.profile.before_step(trainer.round + 1)
             self._began = time.perf_counter()
             report = trainer.train_round()
             self._end_round(trainer, report)
@@ -94,6 +101,8 @@ class WordVectorLoop:
             every = self.options.checkpoint_every
             if trainer.round % every == 0 or trainer.round == trainer.rounds:
                 self._save(trainer)
+        if self.profile:
+            self.profile.close()
         return self._vectors(trainer)
 
     def show(self, in_epoch: int) -> None:
@@ -155,6 +164,7 @@ class WordVectorLoop:
             "monitor": self.monitor.state(),
             "record": self.record.state(),
             "done": dataclasses.asdict(self._done),
+            "profile": self.profile.state() if self.profile else {},
         }
         save_arrays(self.run.folder / CHECKPOINT, trainer.state(), progress)
 

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from roots_tf.text.sentence_stream import SEGMENTATIONS
 from roots_tf.train.flags import option
-from roots_tf.train.run import RunOptions, quiet_stderr
+from roots_tf.train.run import RunOptions, profiled_steps, quiet_stderr
 
 # What a run goes on from, and what outlives a restart without it.
 CHECKPOINT = "checkpoint.npz"
@@ -39,6 +39,9 @@ class WordVectorOptions(RunOptions):
     threads: int = option(
         os.cpu_count() or 1, "that train side by side; 1 repeats bit for bit"
     )
+    profile: str = option(
+        "", "trace these rounds of half a million words a thread, such as 2:3"
+    )
     words_watched: str = option(
         "", "words (a,b,c) whose nearest are shown; none: some frequent ones"
     )
@@ -47,6 +50,8 @@ class WordVectorOptions(RunOptions):
         super().__post_init__()
         self.check_at_least(1, "min_count", "dim", "threads")
         self.check_at_least(0, "max_vocab")
+        if self.profile:
+            profiled_steps(self.profile)
         if self.max_vocab == 1:
             raise ValueError("--max-vocab: expected 2 or more, or 0, got 1")
 

@@ -7,13 +7,14 @@ import contextlib
 import dataclasses
 from collections.abc import Iterator, Sequence
 
+from roots_tf.monitoring.profile import ProfileSteps
 from roots_tf.monitoring.resources import ResourceMonitor
 from roots_tf.monitoring.run_record import RunRecord
 from roots_tf.monitoring.tensorboard import RunMonitor
 from roots_tf.train.array_checkpoint import load_arrays
 from roots_tf.train.exits import bad_input_ends_the_program
 from roots_tf.train.monitored_run import describe_run
-from roots_tf.train.run import Run
+from roots_tf.train.run import Run, profiled_steps
 from roots_tf.train.word_vector_loop import Done, WordVectorLoop
 from roots_tf.train.word_vector_options import CHECKPOINT, WordVectorOptions
 from roots_tf.word_vectors.encoded_corpus import EncodedCorpus
@@ -73,6 +74,11 @@ def word_vector_run(
             if earlier:
                 record.restore(earlier["record"])
             done = Done(**earlier["done"]) if earlier else Done()
-            yield WordVectorLoop(
+            loop = WordVectorLoop(
                 run, options, corpus, watched, unit, monitor, resources, record, done
             )
+            if options.profile:
+                loop.profile = ProfileSteps(monitor, *profiled_steps(options.profile))
+                if earlier:
+                    loop.profile.restore(earlier["profile"])
+            yield loop

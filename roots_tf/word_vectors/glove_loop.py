@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 
 import numpy as np
+from tensorflow.profiler.experimental import Trace
 
 from roots_tf.word_vectors.cooccurrence import Cooccurrence
 from roots_tf.word_vectors.glove_by_hand import GloveParameters
@@ -45,6 +46,7 @@ class GloveTrainer:
         limits: size of a tile; chosen in the same way, by cost and speed.
         memory_bytes: of the tiles in memory. If all are not more than that, they are
             cut once; else some rows' at a time, chosen at random, again in each epoch.
+        traceable: see `TileStep`.
 
     Attributes:
         epochs_done: number of epochs trained.
@@ -65,6 +67,7 @@ class GloveTrainer:
         damping: tuple[float, float] = (0.1, 2.0),
         limits: TileLimits = TileLimits(),  # noqa: B008 (it cannot be changed)
         memory_bytes: int = 1 << 29,
+        traceable: bool = False,
     ):
         for name, number in (("dimension", dimension), ("threads", threads)):
             if number < 1:
@@ -80,7 +83,7 @@ class GloveTrainer:
         self._most_cells = memory_bytes // _CELL_BYTES
         self._all_tiles: list[Tile] | None = None
         start = GloveParameters.draw(cooccurrence.num_words, dimension, seed)
-        self._step = TileStep(start, learning_rate, damping)
+        self._step = TileStep(start, learning_rate, damping, traceable)
 
     def epoch(self, progress: Callable[[int], object] | None = None) -> dict:
         """Trains each cell once.
@@ -156,7 +159,10 @@ class GloveTrainer:
         self.epochs_done = int(state["epochs_done"])
 
     def _train(self, tiles: list[Tile]) -> float:
-        return self._step.train(pack(tiles))
+        with Trace("piece"):  # seen where a profiler listens, as in its summary
+            with Trace("input"):
+                packed = pack(tiles)
+            return self._step.train(packed)
 
     def _groups(self, generator: np.random.Generator) -> Iterator[list[Tile]]:
         """Gives all tiles at once, or as many as fit, in a random order of the rows."""

@@ -37,6 +37,7 @@ class TileStep:
             matter for the first steps alone: `rate g / sqrt(1 + sum (rate g)^2)` is
             `g / sqrt(1 / rate^2 + sum g^2)`, so that they only tell where sums start.
         damping: of the vectors, as a share of the trace, and of the biases.
+        traceable: let a profiler see the operations, which is slower.
 
     Attributes:
         table: (2 V, K), words first, then contexts.
@@ -48,6 +49,7 @@ class TileStep:
         start: GloveParameters,
         learning_rate: float,
         damping: tuple[float, float],
+        traceable: bool = False,
     ):
         self.num_words, self.dimension = start.words.shape
         ones = np.ones((self.num_words, 1))
@@ -63,6 +65,9 @@ class TileStep:
             self.sums = tf.Variable(sums.astype(np.float32))
         of_vectors = np.repeat([1.0, 0.0], [self.dimension, 2])  # (K,)
         self._of_vectors = of_vectors[:, None].astype(np.float32)
+        # Small operations: handing each to TensorFlow's pool would cost more than they.
+        # The executor on one thread shows none of them to a profiler.
+        self._executor = "" if traceable else "SINGLE_THREADED_EXECUTOR"
         self._damping = np.stack(
             [damping[0] * of_vectors, damping[1] * (1 - of_vectors)]
         ).astype(np.float32)
@@ -79,9 +84,8 @@ class TileStep:
 
         Each is evaluated before its step. May be called from several threads at once.
         """
-        # Small operations: handing each to TensorFlow's pool would cost more than they.
-        one_thread = tf.experimental.function_executor_type("SINGLE_THREADED_EXECUTOR")
-        with tf.device("CPU"), one_thread:
+        executor = tf.experimental.function_executor_type(self._executor)
+        with tf.device("CPU"), executor:
             return float(self._compiled(*vars(tiles).values())) / 2
 
     def parameters(self) -> GloveParameters:

@@ -19,13 +19,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import tensorflow as tf
+from tensorflow.profiler.experimental import Trace
 
 from roots_tf.word_vectors.context_windows import keep_probabilities
 from roots_tf.word_vectors.encoded_corpus import EncodedCorpus
 from roots_tf.word_vectors.huffman_tree import HuffmanTree
 from roots_tf.word_vectors.noise_sampling import NoiseTable
 from roots_tf.word_vectors.word2vec_chunks import chunk_size, cut_chunks
-from roots_tf.word_vectors.word2vec_frames import HierarchicalFrames, NoiseFrames
+from roots_tf.word_vectors.word2vec_frames import NoiseFrames
+from roots_tf.word_vectors.word2vec_tree_frames import (
+    HierarchicalCbowFrames,
+    HierarchicalFrames,
+)
 
 PIECE = 500_000  # ids that a thread trains between two reports
 CALL = 100  # chunks a call of TensorFlow: the learning rate is the same for all
@@ -135,7 +140,10 @@ class FastWord2Vec:
             self._noise = None
             tree = HuffmanTree(corpus.counts)
             kept = corpus.counts * self._keep
-            self.frames = HierarchicalFrames(*arguments, tree=tree, kept=kept)
+            by_tree = HierarchicalFrames
+            if architecture == "cbow":
+                by_tree = HierarchicalCbowFrames
+            self.frames = by_tree(*arguments, tree=tree, kept=kept)
         shards = np.linspace(0, corpus.length, threads + 1).astype(int)
         self._shards = list(zip(shards[:-1], shards[1:], strict=True))
         longest = int(np.diff(shards).max())
@@ -191,12 +199,17 @@ class FastWord2Vec:
         self._words = state["words"].copy()
 
     def _train_piece(self, thread: int) -> list[float]:
+        with Trace("piece"):  # seen where a profiler listens, as in its summary
+            return self._train_chunks(thread)
+
+    def _train_chunks(self, thread: int) -> list[float]:
         epoch, piece = divmod(self.round, self.rounds_per_epoch)
         first, last = self._shards[thread]
         start = min(last, first + piece * PIECE)
-        stream = self.corpus.read(start, min(last, start + PIECE))
         generator = np.random.default_rng([self.seed, 1, epoch, start])
-        chunks = cut_chunks(stream, self._keep, self.window, self.chunk, generator)
+        with Trace("input"):
+            stream = self.corpus.read(start, min(last, start + PIECE))
+            chunks = cut_chunks(stream, self._keep, self.window, self.chunk, generator)
         count = len(chunks.middle)
         losses = []
         for first in range(0, count, CALL):

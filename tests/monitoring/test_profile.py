@@ -59,6 +59,20 @@ def test_run_that_ends_early_ends_its_trace(tmp_path, calls):
     assert calls == ["start", "stop"]
 
 
+def test_run_that_ends_before_the_first_step_says_that_there_is_no_trace(
+    tmp_path, calls, capsys
+):
+    trace = ProfileSteps(RunMonitor(tmp_path), 10, 15)
+
+    trace.before_step(9)
+    trace.close()
+    trace.close()
+
+    assert calls == []
+    printed = capsys.readouterr().out
+    assert printed == "No profile: the run ended before step 10.\n"
+
+
 def test_resumed_run_does_not_trace_again_and_traces_what_is_left(tmp_path, calls):
     done, cut = (ProfileSteps(RunMonitor(tmp_path), 1, 9) for _ in range(2))
     done.restore({"done": True})

@@ -57,7 +57,21 @@ def test_times_are_added_up_by_kind_and_containers_are_left_out(tmp_path):
     )
     assert summary.seconds == pytest.approx(0.1)
     assert summary.waiting == pytest.approx(0.25)
+    assert summary.making_input is None
     assert "25% of it waiting for input. The input is the bottleneck" in str(summary)
+
+
+def test_a_loop_that_makes_its_own_input_tells_the_share_that_this_takes(tmp_path):
+    threads = {
+        "python": [("piece", 0, 60), ("input", 0, 20), ("piece", 60, 40)],
+        "python ": [("piece", 0, 100), ("input", 10, 30), ("input", 90, 10)],
+    }
+    write_trace(tmp_path, {"/host:CPU": threads})
+
+    summary = summarize_trace(tmp_path)
+
+    assert summary.making_input == pytest.approx(60 / 200)
+    assert "of the threads' time 30% went into making the input" in str(summary)
 
 
 def test_kernels_of_a_gpu_count_by_their_names(tmp_path):

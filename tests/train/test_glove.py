@@ -129,6 +129,20 @@ def test_an_interrupted_run_ends_as_one_left_alone(
     assert_equal_runs(resumed, left_alone)
 
 
+def test_a_profile_names_operations_and_changes_nothing_that_is_learned(
+    finished, two_topics, tmp_path, no_sets, capsys, assert_equal_runs
+):
+    folder = main(two_topics, tmp_path, "--profile", "2:3")
+
+    assert_equal_runs(folder, finished[0])
+    printed = capsys.readouterr().out
+    told = re.search(r"Profile: .*of the threads' time \d+% went into making", printed)
+    assert told and "MatMul" in printed[told.end() :].partition("\n\n")[0]
+    assert len(list(folder.glob("train/plugins/profile/*/*.xplane.pb"))) == 1
+    events = EventAccumulator(str(folder / "train")).Reload()
+    assert b"MatMul" in events.Tensors("profile")[0].tensor_proto.string_val[0]
+
+
 def test_a_finished_run_can_be_given_more_epochs(
     left_alone, two_topics, tmp_path, assert_equal_runs
 ):
@@ -214,6 +228,7 @@ def newest(path):
         (["--x-max", "0"], r"--x-max: expected over 0, got 0\.0"),
         (["--alpha", "-1"], r"--alpha: expected over 0, got -1\.0"),
         (["--learning-rate", "0"], r"--learning-rate: expected over 0, got 0\.0"),
+        (["--profile", "3:2"], r"--profile: expected the first and the last step"),
         (["--xmax", "1"], r"unknown flag --xmax; did you mean --x-max\?"),
         (["--resume"], r"--resume: expected a run in .*docstrings, got none"),
     ],

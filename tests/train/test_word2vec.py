@@ -130,6 +130,20 @@ def test_the_learning_rate_falls_linearly_to_its_last_share(finished):
     np.testing.assert_allclose([rate for _, rate in points], expected, rtol=1e-4)
 
 
+def test_a_profile_names_operations_and_changes_nothing_that_is_learned(
+    finished, two_topics, tmp_path, no_sets, capsys, assert_equal_runs
+):
+    folder = main(two_topics, tmp_path, "--profile", "2:3") / RUN
+
+    assert_equal_runs(folder, finished[0])
+    printed = capsys.readouterr().out
+    told = re.search(r"Profile: .*of the threads' time \d+% went into making", printed)
+    assert told and "MatMul" in printed[told.end() :].partition("\n\n")[0]
+    assert len(list(folder.glob("train/plugins/profile/*/*.xplane.pb"))) == 1
+    events = EventAccumulator(str(folder / "train")).Reload()
+    assert b"MatMul" in events.Tensors("profile")[0].tensor_proto.string_val[0]
+
+
 @pytest.mark.parametrize(
     ("architecture", "objective"),
     [
@@ -139,11 +153,11 @@ def test_the_learning_rate_falls_linearly_to_its_last_share(finished):
     ],
 )
 def test_every_architecture_and_objective_learns(
-    two_topics, tmp_path, no_sets, architecture, objective
+    two_topics, tmp_path, no_sets, architecture, objective, capsys
 ):
     more = ["--architecture", architecture, "--objective", objective]
 
-    main(two_topics, tmp_path, *more, "--words-watched", "rain")
+    main(two_topics, tmp_path, *more, "--words-watched", "rain", "--profile", "2:2")
 
     (folder,) = (tmp_path / "word2vec").iterdir()
     curve = json.loads((folder / "run.json").read_text())["curve"]
@@ -152,6 +166,7 @@ def test_every_architecture_and_objective_learns(
     assert {word for word, _ in nearest} <= set(
         "snow wind cloud storm sun 雨 雪".split()
     )
+    assert "% went into making the input" in capsys.readouterr().out
 
 
 @pytest.fixture(scope="module", params=["negative-sampling", "full-softmax"])

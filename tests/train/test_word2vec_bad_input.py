@@ -48,6 +48,7 @@ EVERY_WORD = ["--min-count", "1", "--segmentation", "spaces"]
         (["--max-vocab", "1"], r"--max-vocab: expected 2 or more, or 0, got 1"),
         (["--subsample", "-1"], r"--subsample: expected 0 or more, got -1"),
         (["--final-learning-rate", "2"], r"expected a share, 0 to 1, got 2"),
+        (["--profile", "0:2"], r"--profile: expected the first and the last step"),
         (["--learning-rat", "1"], r"unknown flag --learning-rat; did you mean"),
         (["--objective", "softmax"], r"--objective: invalid choice: 'softmax'"),
         (["--resume"], r"--resume: expected a run in .*docstrings-skip-gram, got none"),
