@@ -16,9 +16,6 @@ Source: Mikolov et al. 2013 (1310.4546), eq. 3 and 4; Ji et al. 2016 (1604.04661
 import numpy as np
 import tensorflow as tf
 
-from roots_tf.word_vectors.huffman_tree import HuffmanTree
-
-MOST_PAIRS = 64
 MOST_TIMES = 16
 
 
@@ -98,15 +95,12 @@ class Frames:
             The rows of the table that it moves, (N,) int32, some more than once; the
             gradient of the sum of the losses for each (N, D); the mean loss.
         """
-        middle = tf.reshape(middle, [-1, 1, self.frame])
-        reach = tf.reshape(reach, [-1, 1, self.frame])
-        within = tf.abs(self._distance - middle) <= reach
-        pairs = tf.cast(within, tf.float32)  # (C / L, R, L)
+        pairs = self.pairs(middle, reach)  # (C / L, R, L)
         centres = tf.reshape(ids[self.window :][: self.chunk], [-1, self.frame])
         target_ids, meaning = self._targets(centres, noise)  # (C / L, M)
         table_rows = tf.concat([ids, tf.reshape(target_ids, [-1])], axis=0)
         vectors = tf.gather(self.table, table_rows)
-        inputs = self._cut(vectors[: self.chunk + 2 * self.window])  # (C / L, R, D)
+        inputs = self.cut(vectors[: self.chunk + 2 * self.window])  # (C / L, R, D)
         width = vectors.shape[-1]
         targets = tf.reshape(
             vectors[self.chunk + 2 * self.window :], [self.frames, -1, width]
@@ -124,9 +118,15 @@ class Frames:
             found = self._skip_gram(inputs, pairs, targets, *meaning)
             d_inputs, d_targets, loss = found
         d_targets = tf.reshape(d_targets, [-1, width])
-        gradient = tf.concat([self._add_up(d_inputs), d_targets], axis=0)
+        gradient = tf.concat([self.add_up(d_inputs), d_targets], axis=0)
         gradient *= self._of_bursts(table_rows)
         return table_rows, gradient, loss / tf.maximum(tf.reduce_sum(counted), 1)
+
+    def pairs(self, middle, reach):
+        """Tells which places pair with which centres, 1 or 0, (C / L, R, L)."""
+        middle = tf.reshape(middle, [-1, 1, self.frame])
+        reach = tf.reshape(reach, [-1, 1, self.frame])
+        return tf.cast(tf.abs(self._distance - middle) <= reach, tf.float32)
 
     def _of_bursts(self, rows):
         """Gives the share that is taken of the gradients of rows (N,), (N, 1).
@@ -139,7 +139,7 @@ class Frames:
         times = tf.cast(tf.gather(times, place), tf.float32)
         return tf.minimum(1.0, MOST_TIMES / times)[:, None]
 
-    def _cut(self, x):
+    def cut(self, x):
         """Cuts (C + 2 W, D) into frames that overlap, (C / L, R, D)."""
         starts = range(0, self.places, self.frame)
         x = tf.pad(x, [[0, len(starts) * self.frame - 2 * self.window], [0, 0]])
@@ -147,7 +147,7 @@ class Frames:
         cut = [tf.reshape(x[start : start + self.chunk], shape) for start in starts]
         return tf.concat(cut, axis=1)[:, : self.places]
 
-    def _add_up(self, frames):
+    def add_up(self, frames):
         """Adds frames up where they overlap, (C / L, R, D) -> (C + 2 W, D)."""
         starts = range(0, self.places, self.frame)
         after = len(starts) * self.frame - self.places
@@ -181,12 +181,12 @@ class NoiseFrames(Frames):
     def _skip_gram(self, rows, pairs, targets):
         noise = self.noise_weight * tf.reduce_sum(pairs, axis=2, keepdims=True)
         weights = tf.concat([pairs, tf.repeat(noise, self.shared, axis=2)], axis=2)
-        return _logistic(rows, targets, weights, self._labels)
+        return logistic(rows, targets, weights, self._labels)
 
     def _cbow(self, means, predicts, targets):
         own, noise = tf.split(targets, [self.frame, self.shared], axis=1)
         weights = self.noise_weight * predicts[..., None]
-        d_means, d_noise, noise_loss = _logistic(means, noise, weights, 0.0)
+        d_means, d_noise, noise_loss = logistic(means, noise, weights, 0.0)
         # A mean predicts one centre alone: products of rows, not a matrix product.
         scores = tf.reduce_sum(means * own, axis=-1)  # (C / L, L)
         d_scores = (predicts * (tf.sigmoid(scores) - 1))[..., None]
@@ -195,57 +195,7 @@ class NoiseFrames(Frames):
         return d_means + d_scores * own, d_targets, loss
 
 
-class HierarchicalFrames(Frames):
-    """Hierarchical softmax: a frame's targets are the nodes above its L centres.
-
-    The root is a target of every pair of a chunk, and the sum of so many gradients,
-    all computed from the same vectors, would throw it far beyond its aim. A node that
-    is expected to be a target of n > `MOST_PAIRS` pairs of a chunk is moved by
-    `MOST_PAIRS` / n of the sum.
-
-    Args:
-        tree: the words' paths, P nodes at most; a node's label is 1 - its code.
-        kept: how often each word is trained (V,), to any scale.
-    """
-
-    def __init__(self, *arguments, tree: HuffmanTree, kept: np.ndarray, frame=4):
-        super().__init__(*arguments, frame=frame)
-        valid = np.arange(tree.path.shape[1]) < tree.length[:, None]  # (V, P)
-        share = (kept / kept.sum())[:, None] * valid
-        share = np.bincount(tree.path.ravel(), share.ravel())  # (V - 1,)
-        pairs = share * self.chunk * (1 if self.cbow else self.window + 1)
-        damping = np.minimum(1, MOST_PAIRS / np.maximum(pairs, MOST_PAIRS))
-        self._path = tf.constant(tree.path)
-        self._label = tf.constant(1 - tree.code, tf.float32)
-        self._valid = tf.constant(valid, tf.float32)
-        self._damping = tf.constant(damping[tree.path], tf.float32)
-
-    def _of_bursts(self, rows):
-        # The nodes have a damping of their own.
-        words = super()._of_bursts(rows[: self.chunk + 2 * self.window])
-        return tf.pad(
-            words, [[0, tf.size(rows) - tf.size(words)], [0, 0]], constant_values=1.0
-        )
-
-    def _targets(self, centres, noise):
-        nodes, labels, valid, damping = (
-            tf.reshape(tf.gather(values, centres), [self.frames, -1])  # (C / L, L P)
-            for values in (self._path, self._label, self._valid, self._damping)
-        )
-        return nodes + self.vocab_size, (labels, valid, damping)
-
-    def _skip_gram(self, rows, pairs, targets, labels, valid, damping):
-        path = targets.shape[1] // self.frame
-        weights = tf.repeat(pairs, path, axis=2) * valid[:, None]  # (., rows, L P)
-        d_rows, d_targets, loss = _logistic(rows, targets, weights, labels[:, None])
-        return d_rows, d_targets * damping[..., None], loss
-
-    def _cbow(self, means, predicts, targets, labels, valid, damping):
-        pairs = tf.eye(self.frame) * predicts[:, None]  # (C / L, L, L)
-        return self._skip_gram(means, pairs, targets, labels, valid, damping)
-
-
-def _logistic(rows, targets, weights, labels):
+def logistic(rows, targets, weights, labels):
     """Gives the gradients of rows and targets, and the loss, as the module says."""
     scores = tf.matmul(rows, targets, transpose_b=True)
     d_scores = weights * (tf.sigmoid(scores) - labels)

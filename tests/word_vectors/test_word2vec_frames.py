@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from roots_tf.word_vectors import word2vec_frames
+from roots_tf.word_vectors import word2vec_frames, word2vec_tree_frames
 from roots_tf.word_vectors.huffman_tree import HuffmanTree
-from roots_tf.word_vectors.word2vec_frames import (
+from roots_tf.word_vectors.word2vec_frames import MOST_TIMES, NoiseFrames
+from roots_tf.word_vectors.word2vec_tree_frames import (
     MOST_PAIRS,
-    MOST_TIMES,
+    HierarchicalCbowFrames,
     HierarchicalFrames,
-    NoiseFrames,
 )
 
 V, D, W, CHUNK, FRAME, SHARED, K = 11, 6, 2, 12, 4, 3, 5
@@ -29,8 +29,11 @@ def make(kind, architecture, table):
     arguments = (table, V, architecture, CHUNK, W)
     if kind == "noise":
         return NoiseFrames(*arguments, negatives=K, shared=SHARED, frame=FRAME)
+    by_tree = HierarchicalFrames
+    if architecture == "cbow":
+        by_tree = HierarchicalCbowFrames
     tree = HuffmanTree(COUNTS)
-    return HierarchicalFrames(*arguments, tree=tree, kept=COUNTS, frame=FRAME)
+    return by_tree(*arguments, tree=tree, kept=COUNTS, frame=FRAME)
 
 
 def contexts(centre):
@@ -100,8 +103,14 @@ def test_skip_gram_chunk_has_the_gradient_of_the_sum_over_its_pairs(kind, table)
     assert float(mean_loss) == pytest.approx(float(loss) / pairs, rel=1e-5)
 
 
-@pytest.mark.parametrize("kind", ["noise", "hierarchical"])
-def test_cbow_chunk_has_the_mean_s_gradient_for_every_context_word(kind, table):
+@pytest.mark.parametrize(
+    ("kind", "top"),
+    [("noise", 0), ("hierarchical", 0), ("hierarchical", 3), ("hierarchical", 63)],
+)
+def test_cbow_chunk_has_the_mean_s_gradient_for_every_context_word(
+    kind, top, table, monkeypatch
+):
+    monkeypatch.setattr(word2vec_tree_frames, "TOP", top)
     frames = make(kind, "cbow", table)
     inputs, outputs = tf.constant(table[:V]), tf.constant(table[V:])
     expected_inputs, loss = np.zeros((V, D)), 0.0
@@ -148,18 +157,25 @@ def test_two_chunks_of_training_are_two_steps_of_gradient_descent(table):
     assert float(reported) == pytest.approx(float(loss), rel=1e-5)
 
 
-def test_a_node_of_many_pairs_is_moved_by_its_share_of_their_sum():
+@pytest.mark.parametrize(
+    ("by_tree", "pairs_a_word"),
+    [(HierarchicalFrames, W + 1), (HierarchicalCbowFrames, 1)],
+)
+def test_a_node_of_many_pairs_is_moved_by_its_share_of_their_sum(
+    by_tree, pairs_a_word, monkeypatch
+):
     chunk, words = 256, 4
     counts = np.array([8, 4, 2, 1])
     table = tf.Variable(RNG.normal(size=(7, D)).astype(np.float32))
     tree = HuffmanTree(counts)
-    arguments = (table, words, "skip-gram", chunk, W)
+    architecture = "skip-gram" if by_tree is HierarchicalFrames else "cbow"
+    arguments = (table, words, architecture, chunk, W)
     ids = RNG.integers(0, words, chunk + 2 * W).astype(np.int32)
     window = np.full(chunk, W, np.float32), np.zeros((0,), np.int32)
     window = (np.zeros(chunk, np.float32), *window)
-    damped = HierarchicalFrames(*arguments, tree=tree, kept=counts)
-    free = HierarchicalFrames(*arguments, tree=tree, kept=counts)
-    free._damping = tf.ones_like(free._damping)
+    damped = by_tree(*arguments, tree=tree, kept=counts)
+    monkeypatch.setattr(word2vec_tree_frames, "MOST_PAIRS", 10**6)
+    free = by_tree(*arguments, tree=tree, kept=counts)
 
     found, whole = (
         dense(*frames.gradients(ids, *window)[:2], table.shape)
@@ -167,7 +183,7 @@ def test_a_node_of_many_pairs_is_moved_by_its_share_of_their_sum():
     )
 
     root = words + words - 2
-    share = MOST_PAIRS / (chunk * (W + 1))  # every pair meets the root
+    share = MOST_PAIRS / (chunk * pairs_a_word)  # every pair meets the root
     np.testing.assert_allclose(found[root], share * whole[root], rtol=1e-4)
     np.testing.assert_allclose(found[:words], whole[:words], rtol=1e-6)
 

@@ -1,0 +1,167 @@
+"""One chunk of Word2Vec training by hierarchical softmax.
+
+Skip-gram shares a word's path among all its context words, so that the nodes above a
+frame's centres and the frame's rows make one matrix product, as `word2vec_frames` says.
+CBOW has one row a centre, the mean of its context: a matrix product with the nodes of
+other centres would be thrown away. Here most steps of all paths fall upon the few nodes
+next to the root, so the tree is cut in two:
+
+    top   the `TOP` nodes next to the root, and all means of the chunk: one product
+          (C, D) (D, TOP), where a table tells for each word which nodes are on its
+          path, and on which side it leaves them
+    rest  what is left of each path, about half of it: as many rows of a list as there
+          are steps, each the product of one mean and one node
+
+Article: §3.1.1, §4.1.1.
+Source: Mikolov et al. 2013 (1310.4546), eq. 3; Morin & Bengio 2005.
+"""
+
+import numpy as np
+import tensorflow as tf
+
+from roots_tf.word_vectors.huffman_tree import HuffmanTree
+from roots_tf.word_vectors.word2vec_frames import Frames, logistic
+
+MOST_PAIRS = 64
+TOP = 63
+
+
+class HierarchicalFrames(Frames):
+    """Skip-gram: a frame's targets are the nodes above its L centres.
+
+    Args:
+        tree: the words' paths, P nodes at most; a node's label is 1 - its code.
+        kept: how often each word is trained (V,), to any scale.
+    """
+
+    def __init__(self, *arguments, tree: HuffmanTree, kept: np.ndarray, frame=4):
+        super().__init__(*arguments, frame=frame)
+        pairs = self.chunk * (self.window + 1)
+        self._path = tf.constant(tree.path)
+        self._label = tf.constant(1 - tree.code, tf.float32)
+        self._valid = tf.constant(_on_path(tree), tf.float32)
+        self._damping = tf.constant(node_damping(tree, kept, pairs)[tree.path])
+
+    def _of_bursts(self, rows):
+        # The nodes have a damping of their own.
+        words = super()._of_bursts(rows[: self.chunk + 2 * self.window])
+        nodes = tf.size(rows) - tf.size(words)
+        return tf.pad(words, [[0, nodes], [0, 0]], constant_values=1.0)
+
+    def _targets(self, centres, noise):
+        nodes, labels, valid, damping = (
+            tf.reshape(tf.gather(values, centres), [self.frames, -1])  # (C / L, L P)
+            for values in (self._path, self._label, self._valid, self._damping)
+        )
+        return nodes + self.vocab_size, (labels, valid, damping)
+
+    def _skip_gram(self, rows, pairs, targets, labels, valid, damping):
+        path = targets.shape[1] // self.frame
+        weights = tf.repeat(pairs, path, axis=2) * valid[:, None]  # (., rows, L P)
+        d_rows, d_targets, loss = logistic(rows, targets, weights, labels[:, None])
+        return d_rows, d_targets * damping[..., None], loss
+
+
+class HierarchicalCbowFrames(Frames):
+    """CBOW: the top of the tree by one matrix product, the rest step by step.
+
+    A word's side of a node is 1 where the node's label is 1, -1 where it is 0 and 0
+    where the node is not on its path: J = - sum |side| log s(side mean . node).
+
+    Args:
+        tree, kept: as for `HierarchicalFrames`.
+    """
+
+    def __init__(self, *arguments, tree: HuffmanTree, kept: np.ndarray, frame=32):
+        super().__init__(*arguments, frame=frame)
+        nodes = self.vocab_size - 1
+        first = max(0, nodes - TOP)  # nodes next to the root have the last numbers
+        damping = node_damping(tree, kept, self.chunk)
+        side = (1 - 2 * tree.code.astype(np.float32)) * _on_path(tree)  # (V, P)
+        in_top = (side != 0) & (tree.path >= first)
+        words, places = np.nonzero(in_top)
+        top_side = np.zeros((self.vocab_size, nodes - first), np.int8)
+        top_side[words, tree.path[words, places] - first] = side[words, places]
+        # Words that leave the top at one place have the same sides there.
+        sides, exit_of_word = np.unique(top_side, axis=0, return_inverse=True)
+        self._exit_of_word = tf.constant(exit_of_word.reshape(-1), tf.int32)
+        self._sides_of_exit = tf.constant(sides, tf.float32)
+        self._top = self.vocab_size + tf.range(first, nodes)
+        self._top_damping = tf.constant(damping[first:, None])
+        in_rest = (side != 0) & ~in_top
+        steps = in_rest.sum(axis=1)
+        self._steps = tf.constant(steps, tf.int32)  # of a word's path in the lists
+        self._first_step = tf.constant(np.cumsum(steps) - steps, tf.int32)
+        self._node = tf.constant(self.vocab_size + tree.path[in_rest], tf.int32)
+        self._side = tf.constant(side[in_rest])
+        self._damping = tf.constant(damping[tree.path[in_rest]])
+
+    def gradients(self, ids, middle, reach, noise):
+        """Gives the gradient of one chunk, as `Frames.gradients`."""
+        centres = ids[self.window :][: self.chunk]
+        first, steps = (
+            tf.gather(values, centres) for values in (self._first_step, self._steps)
+        )
+        step = tf.ragged.range(first, first + steps).values  # (N,)
+        owner = tf.repeat(tf.range(self.chunk), steps)  # whose step it is, (N,)
+        node = tf.gather(self._node, step)
+        rows = tf.concat([ids, self._top, node], axis=0)
+        inputs, top, nodes = tf.split(
+            tf.gather(self.table, rows), [tf.size(ids), tf.size(self._top), -1]
+        )
+        pairs = self.pairs(middle, reach)  # (C / L, R, L)
+        contexts = tf.reduce_sum(pairs, axis=1)  # (C / L, L)
+        share = pairs / tf.maximum(contexts, 1)[:, None]
+        width = self.table.shape[1]
+        inputs = tf.ensure_shape(inputs, [self.chunk + 2 * self.window, width])
+        means = tf.matmul(share, self.cut(inputs), transpose_a=True)
+        means = tf.reshape(means, [self.chunk, width])
+        predicts = tf.sign(tf.reshape(contexts, [-1]))  # 0: a word without context
+
+        side = tf.gather(self._sides_of_exit, tf.gather(self._exit_of_word, centres))
+        side *= predicts[:, None]  # (C, TOP)
+        d_scores, loss = _of_sides(side, tf.matmul(means, top, transpose_b=True))
+        d_means = tf.matmul(d_scores, top)
+        d_top = self._top_damping * tf.matmul(d_scores, means, transpose_a=True)
+
+        side = tf.gather(self._side, step) * tf.gather(predicts, owner)  # (N,)
+        mean = tf.gather(means, owner)  # (N, D)
+        d_scores, rest_loss = _of_sides(side, tf.reduce_sum(mean * nodes, axis=1))
+        of_rest = tf.math.segment_sum(d_scores[:, None] * nodes, owner)
+        d_means += tf.pad(of_rest, [[0, self.chunk - tf.shape(of_rest)[0]], [0, 0]])
+        d_nodes = (d_scores * tf.gather(self._damping, step))[:, None] * mean
+
+        # As in the reference code, each context word takes the whole gradient.
+        d_means = tf.reshape(d_means, [-1, self.frame, width])
+        d_inputs = self.add_up(tf.matmul(pairs, d_means)) * self._of_bursts(ids)
+        gradient = tf.concat([d_inputs, d_top, d_nodes], axis=0)
+        loss = (loss + rest_loss) / tf.maximum(tf.reduce_sum(predicts), 1)
+        return rows, gradient, loss
+
+
+def node_damping(tree: HuffmanTree, kept: np.ndarray, pairs: int) -> np.ndarray:
+    """Gives the share of a chunk's gradient by which each node is moved, (V - 1,).
+
+    The root is a target of every pair of a chunk, and the sum of so many gradients,
+    all computed from the same vectors, would throw it far beyond its aim. A node that
+    is expected to be a target of n > `MOST_PAIRS` pairs is moved by `MOST_PAIRS` / n.
+
+    Args:
+        tree, kept: as for `HierarchicalFrames`.
+        pairs: of a chunk.
+    """
+    share = (kept / kept.sum())[:, None] * _on_path(tree)
+    share = np.bincount(tree.path.ravel(), share.ravel())  # (V - 1,)
+    return np.minimum(1, MOST_PAIRS / np.maximum(pairs * share, MOST_PAIRS)).astype(
+        np.float32
+    )
+
+
+def _on_path(tree):
+    return np.arange(tree.path.shape[1]) < tree.length[:, None]  # (V, P)
+
+
+def _of_sides(side, scores):
+    """Gives the derivative by the scores, and the loss, of - |side| log s(side z)."""
+    d_scores = -side * tf.sigmoid(-side * scores)
+    return d_scores, tf.reduce_sum(tf.abs(side) * tf.nn.softplus(-side * scores))
