@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from roots_tf.monitoring.figures import figure_pixels
-from roots_tf.monitoring.label_fonts import font_families
+from roots_tf.monitoring.label_fonts import NOTE, font_families
 
 _MOST_NAMED = 40  # tokens that have room for their names
 
@@ -21,6 +21,8 @@ def attention_image(
     title: str = "",
 ) -> np.ndarray:
     """Draws how much each token takes of each other one, for every head of a block.
+
+    If no installed font can draw the tokens and the title, a note takes their place.
 
     Args:
         weights: (H, T, S), rows sum to 1.
@@ -45,7 +47,7 @@ def attention_image(
         )
     columns = min(4, len(weights))
     rows = math.ceil(len(weights) / columns)
-    families = font_families([_shown(t) for t in (*queries, *keys)])
+    families = font_families([*map(_shown, (*queries, *keys)), title])
     with rc_context({"font.family": families or ["DejaVu Sans"]}):
         size = (3.2 * columns + 0.6, 3.2 * rows + 0.6)
         figure = Figure(size, dpi=100, layout="constrained")
@@ -57,7 +59,8 @@ def attention_image(
             square.imshow(weights[head], cmap="viridis", vmin=0, vmax=1)
             square.set_title(f"head {head + 1}", fontsize=9)
             _name(square, queries, keys, named=families is not None)
-        figure.suptitle(title, fontsize=10, parse_math=False)
+        heading, size = (title, 10) if families else (NOTE, 7)
+        figure.suptitle(heading, fontsize=size, parse_math=False)
         figure.draw_without_rendering()  # one pass more, or the layout cuts names off
         return figure_pixels(figure)
 

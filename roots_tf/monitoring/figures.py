@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from roots_tf.monitoring.label_fonts import font_families
+from roots_tf.monitoring.label_fonts import drawable
 
 _MOST_LABEL_WIDTH = 18  # Latin letters; a Chinese character is two wide
 _DOTS_PER_INCH = 100
@@ -42,14 +42,7 @@ def confusion_matrix_image(
             f"expected a matrix of shape {(size, size)} for {size} labels, "
             f"got {matrix.shape}"
         )
-    labels = [_shorten(name) for name in label_names]
-    families, note = font_families(labels), None
-    if families is None:
-        families, labels = ["DejaVu Sans"], [f"#{index}" for index in range(size)]
-        note = (
-            "No installed font can draw the labels: class numbers are shown.\n"
-            "Install a font that can (Debian: fonts-noto-cjk) to see the names."
-        )
+    families, labels, note = drawable([_shorten(name) for name in label_names])
     side = 2.5 + max(2.2, (0.34 + 0.03 * len(str(matrix.max()))) * size)  # inches
     with rc_context({"font.family": families, "axes.unicode_minus": False}):
         figure = Figure((side + 0.8, side), dpi=_DOTS_PER_INCH, layout="compressed")

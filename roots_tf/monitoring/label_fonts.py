@@ -7,6 +7,28 @@ Article: §7.2.2.
 
 from collections.abc import Sequence
 
+# Stands in a picture whose labels no font can draw.
+NOTE = (
+    "No installed font can draw the labels: numbers are shown instead.\n"
+    "Install a font that can (Debian: fonts-noto-cjk) to see them."
+)
+
+
+def drawable(labels: Sequence[str]) -> tuple[list[str], list[str], str]:
+    """Return labels as they can be drawn: as they are, or numbered.
+
+    Args:
+        labels: The texts to draw.
+
+    Returns:
+        The font families to draw with; the labels, or "#0", "#1" ... if no installed
+        font can draw them all; in that case a note for the picture, else "".
+    """
+    families = font_families(labels)
+    if families is None:
+        return ["DejaVu Sans"], [f"#{index}" for index in range(len(labels))], NOTE
+    return families, list(labels), ""
+
 
 def font_families(labels: Sequence[str]) -> list[str] | None:
     """Return the font families that together draw all labels.

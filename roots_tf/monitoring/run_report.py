@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from roots_tf.monitoring.label_fonts import drawable
+
 _MOST_PICTURES = 12
 _MOST_CURVES = 24  # panels; the update ratios and gradients of each layer are many
 _LEFT_OUT = ("update_ratio/", "not_finite/")
@@ -109,23 +111,30 @@ def _curves_of_record(curve: list[dict]) -> dict:
 
 
 def _draw(curves: dict) -> bytes:
+    from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     columns = min(3, len(curves))
     rows = math.ceil(len(curves) / columns)
-    figure = Figure((4 * columns, 2.4 * rows), dpi=90, layout="constrained")
-    panels = figure.subplots(rows, columns, squeeze=False).ravel()
-    for panel, (tag, lines) in zip(panels, curves.items(), strict=False):
-        for writer, points in lines.items():
-            style = "o-" if len(points) < 30 else "-"
-            panel.plot(*points.T, style, ms=3, lw=1, label=writer)
-        panel.set_title(tag, fontsize=9)
-        panel.tick_params(labelsize=7)
-        panel.legend(fontsize=6)
-    for panel in panels[len(curves) :]:
-        panel.set_axis_off()
+    names = list(curves) + [writer for lines in curves.values() for writer in lines]
+    families, shown, note = drawable(names)
+    shown = dict(zip(names, shown, strict=True))
     png = io.BytesIO()
-    figure.savefig(png, format="png")
+    with rc_context({"font.family": families, "text.parse_math": False}):
+        figure = Figure((4 * columns, 2.4 * rows), dpi=90, layout="constrained")
+        panels = figure.subplots(rows, columns, squeeze=False).ravel()
+        for panel, (tag, lines) in zip(panels, curves.items(), strict=False):
+            for writer, points in lines.items():
+                style = "o-" if len(points) < 30 else "-"
+                panel.plot(*points.T, style, ms=3, lw=1, label=shown[writer])
+            panel.set_title(shown[tag], fontsize=9)
+            panel.tick_params(labelsize=7)
+            panel.legend(fontsize=6)
+        for panel in panels[len(curves) :]:
+            panel.set_axis_off()
+        if note:
+            figure.supxlabel(note, fontsize=8, color="firebrick")
+        figure.savefig(png, format="png")
     return png.getvalue()
 
 

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-from roots_tf.monitoring import figures
+from roots_tf.monitoring import figures, label_fonts
 from roots_tf.monitoring.figures import confusion_matrix_image, reliability_image
 
 CHINESE = ("财经", "房产", "家居", "教育", "科技", "时尚", "时政", "体育", "游戏")
@@ -72,12 +72,13 @@ def test_chinese_labels_are_drawn_or_visibly_numbered_but_never_boxes(drawn):
 
 
 def test_labels_without_a_font_are_numbered_with_a_note(drawn, monkeypatch):
-    monkeypatch.setattr(figures, "font_families", lambda labels: None)
+    monkeypatch.setattr(label_fonts, "font_families", lambda labels: None)
 
     pixels = confusion_matrix_image(np.eye(9, dtype=int), CHINESE)
 
     assert labels_of(drawn[0]) == [f"#{i}" for i in range(9)]
-    assert "class numbers are shown" in drawn[0].get_supxlabel()
+    assert "numbers are shown instead" in drawn[0].get_supxlabel()
+    assert "fonts-noto-cjk" in drawn[0].get_supxlabel()
     assert (pixels[-2:] == 255).all()
 
 
