@@ -1,5 +1,7 @@
 """Trains a GPT on private texts twice, plainly and with DP-SGD, and attacks both.
 
+Both start from a model that was trained on public texts of the same kind.
+
 Article: §8.4 (隐私保护与安全性).
 """
 
@@ -26,7 +28,9 @@ class PrivateTrainingOptions(RunOptions):
     seed: int = option(7, "of weights, samples, noise and secrets")
     checkpoint_every: int = option(1, "epochs between checkpoints", unit="epochs")
     data: str = option("docstrings", "set of texts or dialogues, a text file, a folder")
-    records: int = option(2_000, "texts to train on, each once in the data")
+    records: int = option(2_000, "private texts to train on, each once in the data")
+    public_records: int = option(6_000, "texts for the vocabulary and first weights")
+    public_epochs: int = option(4, "passes over these")
     canaries: int = option(16, "secrets planted, each once")
     mask_sensitive: bool = option(False, "mask addresses, numbers and keys before")
     epsilon: float = option(3.0, "privacy that the private training may spend")
@@ -41,15 +45,20 @@ class PrivateTrainingOptions(RunOptions):
     private_batch_size: int = option(
         512, "private: likewise; large, for the noise of a step is the same for all"
     )
-    learning_rate: float = option(0.003, "step size of Adam")
+    learning_rate: float = option(0.003, "plain: step size of Adam")
+    private_learning_rate: float = option(
+        0.0005, "private: likewise; small, for each step is mostly noise"
+    )
 
     def __post_init__(self):
         super().__post_init__()
         self.check_at_least(1, "records", "canaries", "context", "num_layers")
+        self.check_at_least(1, "public_records", "public_epochs")
         self.check_at_least(1, "num_heads", "hidden_size")
         self.check_at_least(1, "batch_size", "private_batch_size")
         self.check_at_least(2, "vocab_size")
-        for name in ("epsilon", "clip_norm", "learning_rate"):
+        rates = ("learning_rate", "private_learning_rate")
+        for name in ("epsilon", "clip_norm", *rates):
             if (value := getattr(self, name)) <= 0:
                 flag = "--" + name.replace("_", "-")
                 raise ValueError(f"{flag}: expected over 0, got {value}")

@@ -4,8 +4,9 @@ Article: §8.4 (隐私保护与安全性).
 
     members   what the model is trained on: texts, and the planted canaries
     others    as many texts of the same kind, never trained on
-    public    more of them: the vocabulary is learned from these, for one learned from
-              the members would tell of them, whatever noise the training adds
+    public    more of them, which anybody may know: the vocabulary and the model's
+              first weights are learned from these. Learned from the members they would
+              tell of them, whatever noise is added later
 """
 
 import hashlib
@@ -25,7 +26,6 @@ from roots_tf.text.tokenizer import Tokenizer, learn_tokenizer
 from roots_tf.trends.canaries import Canary, make_canaries
 
 _SHORTEST, _LONGEST = 8, 2_000  # characters of a text; of a longer one the beginning
-_MOST_PUBLIC = 20_000  # texts; more make the vocabulary no better
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class PrivateData:
         name: of the text.
         content_hash: SHA-256 of the texts of all three kinds, before masking.
         tokenizer: learned from public texts.
-        members, others: examples; the last rows of the members are the canaries.
+        members, others, public: examples; the members' last rows are the canaries.
         canaries: the planted secrets.
         masked: how many sensitive strings of members were masked; None if not asked.
     """
@@ -67,6 +67,7 @@ class PrivateData:
     tokenizer: Tokenizer
     members: Examples
     others: Examples
+    public: Examples
     canaries: list[Canary]
     masked: int | None
 
@@ -86,14 +87,14 @@ def read_private_data(options) -> PrivateData:
     print(f"Reading {options.data} ...", flush=True)
     name, texts = _distinct_texts(options.data)
     count = options.records
-    if len(texts) < 3 * count:
+    needed = 2 * count + options.public_records
+    if len(texts) < needed:
         raise ValueError(
-            f"{name}: expected {3 * count:,} different texts of {_SHORTEST} characters "
-            f"or more (--records for training, as many to compare, and for the "
-            f"vocabulary), got {len(texts):,}"
+            f"{name}: expected {needed:,} different texts of {_SHORTEST} characters or "
+            f"more (twice --records and --public-records), got {len(texts):,}"
         )
     order = np.random.default_rng(options.seed).permutation(len(texts))
-    texts = [texts[row] for row in order[: 2 * count + _MOST_PUBLIC]]
+    texts = [texts[row] for row in order[:needed]]
     content = hashlib.sha256("\0".join(texts).encode()).hexdigest()
     canaries = make_canaries(options.canaries, language_of(texts[:200]), options.seed)
     members = texts[:count] + [canary.text for canary in canaries]
@@ -118,6 +119,7 @@ def read_private_data(options) -> PrivateData:
         tokenizer,
         make_examples(tokenizer, members, options.context),
         make_examples(tokenizer, others, options.context),
+        make_examples(tokenizer, public, options.context),
         canaries,
         masked,
     )

@@ -1,4 +1,4 @@
-"""The parts of the privacy script: the loop of both trainings, and the attacks.
+"""The loop of the privacy script: public, plain and private training.
 
 Article: §8.4 (隐私保护与安全性).
 """
@@ -13,7 +13,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from roots_tf.evaluation.perplexity import perplexity
 from roots_tf.monitoring.hparams import write_final_metrics
 from roots_tf.monitoring.run_record import RunRecord
 from roots_tf.monitoring.tensorboard import RunMonitor
@@ -22,11 +21,10 @@ from roots_tf.optimization.training_loop import EpochRecord
 from roots_tf.train.array_checkpoint import save_arrays
 from roots_tf.train.make_optimizer import make_optimizer
 from roots_tf.train.monitored_run import describe_run
-from roots_tf.train.private_training_data import Examples, PrivateData, make_examples
+from roots_tf.train.private_training_attacks import attacks, canary_ranks, perplexity_of
+from roots_tf.train.private_training_data import PrivateData
 from roots_tf.train.progress import Progress
 from roots_tf.train.run import Run
-from roots_tf.trends.canaries import rank
-from roots_tf.trends.membership_inference import attack_by_loss
 from roots_tf.trends.private_training import (
     ClippedGradients,
     noisy_mean,
@@ -35,14 +33,14 @@ from roots_tf.trends.private_training import (
 from roots_tf.trends.renyi_accountant import epsilon_spent
 
 CHECKPOINT = "training.npz"
-ARMS = ("plain", "private")  # trained one after the other, from the same weights
+# One after the other; the last two start from the weights of the first.
+STAGES = ("public", "plain", "private")
 _AT_ONCE = 32  # examples whose gradients are in memory together
-_MEASURED = 256  # examples a batch when measuring
 _RANKS_EVERY = 10  # epochs; the candidates of all canaries are many texts
 
 
 class PrivateTraining:
-    """Trains a model twice, plainly and privately, and attacks both.
+    """Trains on public texts, then from there plainly and privately; attacks both.
 
     A context manager: it opens the monitors. A run that was killed goes on from the
     last epoch that was saved, with the same samples and the same noise.
@@ -62,15 +60,15 @@ class PrivateTraining:
         self.model, self.data, self.options = model, data, options
         self.noise_multiplier, self.run = noise_multiplier, run
         self.plans = {
+            "public": sampling_plan(options.batch_size, len(data.public)),
             "plain": sampling_plan(options.batch_size, len(data.members)),
             "private": sampling_plan(options.private_batch_size, len(data.members)),
         }
         self._command, self._earlier = command, earlier
         self.optimizer = make_optimizer("adam", options.learning_rate)
         self.optimizer.build(model.trainable_variables)
-        self._beginning = [v.numpy() for v in self._variables()]
-        candidates = [text for c in data.canaries for text in c.candidates()]
-        self._candidates = make_examples(data.tokenizer, candidates, options.context)
+        self._fresh = [v.numpy() for v in self.optimizer.variables]
+        self._beginning = [v.numpy() for v in model.variables]
         self.results: dict[str, dict] = {}
         self.epoch = 0
 
@@ -92,7 +90,7 @@ class PrivateTraining:
             if self._earlier:
                 self._restore(*self._earlier)
             else:
-                compared = [(arm, "epoch/perplexity") for arm in ARMS]
+                compared = [(stage, "epoch/perplexity") for stage in STAGES]
                 describe_run(
                     self.monitor,
                     self._command,
@@ -101,7 +99,6 @@ class PrivateTraining:
                     compared,
                     self.model,
                 )
-                self.results["untrained"] = {"ranks": self.canary_ranks()}
             self._opened = opened.pop_all()
         return self
 
@@ -114,21 +111,24 @@ class PrivateTraining:
         Raises:
             FloatingPointError: a loss is not finite.
         """
-        for arm in ARMS:
-            if arm in self.results:
+        for stage in STAGES:
+            if stage in self.results:
                 continue
-            print(f"{arm.capitalize()} training:", flush=True)
-            limit = self.options.clip_norm if arm == "private" else None
+            print(f"{stage.capitalize()} training:", flush=True)
+            limit = self.options.clip_norm if stage == "private" else None
             gradients = ClippedGradients(self.model, cross_entropy, limit)
-            progress = Progress(self.options.epochs, self.plans[arm].steps)
-            while self.epoch < self.options.epochs:
-                self._run_epoch(arm, gradients, progress)
-                last = self.epoch == self.options.epochs
-                if not last and self.epoch % self.options.checkpoint_every == 0:
+            epochs = self._epochs(stage)
+            self.optimizer.learning_rate = self._rate_of(stage)
+            progress = Progress(epochs, self.plans[stage].steps)
+            while self.epoch < epochs:
+                self._run_epoch(stage, gradients, progress)
+                if self.epoch % self.options.checkpoint_every == 0:
                     self._save()
-            self.results[arm] = self._measure()
-            if arm != ARMS[-1]:
-                self._assign(self._beginning)
+            self.results[stage] = attacks(self.model, self.data, self.options)
+            if stage == "public":
+                self._beginning = [v.numpy() for v in self.model.variables]
+            if stage != STAGES[-1]:
+                self._assign(self._beginning + self._fresh)
                 self.epoch = 0
             self._save()
         return self.results
@@ -139,21 +139,19 @@ class PrivateTraining:
         self.monitor.text("", 0, "result", table)
         self.record.finish(metrics)
 
-    def canary_ranks(self) -> list[int]:
-        """Gives the rank of each planted secret among its candidates."""
-        nats, _ = self._nats(self._candidates)
-        by_canary = nats.reshape(len(self.data.canaries), -1)  # (k, R)
-        return [
-            rank(losses, canary.secret)
-            for losses, canary in zip(by_canary, self.data.canaries, strict=True)
-        ]
+    def _ranks(self) -> list[int]:
+        return canary_ranks(self.model, self.data, self.options.context)
 
-    def _run_epoch(self, arm: str, gradients: ClippedGradients, progress) -> None:
+    def _epochs(self, stage: str) -> int:
+        options = self.options
+        return options.public_epochs if stage == "public" else options.epochs
+
+    def _run_epoch(self, stage: str, gradients: ClippedGradients, progress) -> None:
         began, losses, norms = time.perf_counter(), [], []
-        first = self.epoch * self.plans[arm].steps
-        last = first + self.plans[arm].steps
+        first = self.epoch * self.plans[stage].steps
+        last = first + self.plans[stage].steps
         for step in range(first + 1, last + 1):
-            of_step = self._make_step(arm, gradients, step)
+            of_step = self._make_step(stage, gradients, step)
             norms.append(of_step[0])
             losses.append(of_step[1])
         self.epoch += 1
@@ -162,50 +160,59 @@ class PrivateTraining:
             raise FloatingPointError(
                 f"the loss became {loss} in epoch {self.epoch}: lower the learning rate"
             )
-        values = {"loss": loss, "perplexity": self._perplexity(self.data.others)}
-        if arm == "private":
+        values = {
+            "loss": loss,
+            "perplexity": perplexity_of(self.model, self.data.others),
+        }
+        if stage == "private":
             values["epsilon"] = self.epsilon(self.epoch)
         if self.epoch % _RANKS_EVERY == 0:
-            values["mean_canary_rank"] = float(np.mean(self.canary_ranks()))
+            values["mean_canary_rank"] = float(np.mean(self._ranks()))
         curves = {f"epoch/{name}": value for name, value in values.items()}
-        self.monitor.scalars(arm, self.epoch, curves)
+        self.monitor.scalars(stage, self.epoch, curves)
         # Where the limit of clipping stands among them, is the choice of C.
         self.monitor.histogram(
-            arm, self.epoch, "gradient_norm_of_examples", np.concatenate(norms)
+            stage, self.epoch, "gradient_norm_of_examples", np.concatenate(norms)
         )
-        train = {f"{arm}_loss": values.pop("loss")}
-        others = {f"{arm}_{name}": value for name, value in values.items()}
+        train = {f"{stage}_loss": values.pop("loss")}
+        others = {f"{stage}_{name}": value for name, value in values.items()}
         seconds = time.perf_counter() - began
         record = EpochRecord(self.epoch, last, train, others, seconds)
         self.record.on_epoch_end(record)
         progress.on_epoch_end(record)
 
-    def _make_step(self, arm: str, gradients: ClippedGradients, step: int):
+    def _make_step(self, stage: str, gradients: ClippedGradients, step: int):
         """Makes one step; gives norms and losses of its examples, (n,) each."""
-        options, members, rate = self.options, self.data.members, self.plans[arm].rate
-        rows = poisson_sample(len(members), rate, (options.seed, step))
+        options, rate = self.options, self.plans[stage].rate
+        texts = self.data.public if stage == "public" else self.data.members
+        rows = poisson_sample(len(texts), rate, (options.seed, step))
         sums = [tf.zeros_like(v.value) for v in self.model.trainable_variables]
         norms, losses = [np.zeros(0)], [np.zeros(0)]
         for start in range(0, len(rows), _AT_ONCE):
             part = rows[start : start + _AT_ONCE]
             joins = np.arange(_AT_ONCE) < len(part)
-            batch = members.rows(np.resize(part, _AT_ONCE))
+            batch = texts.rows(np.resize(part, _AT_ONCE))
             of_part, part_norms, part_losses = gradients(batch, joins)
             sums = [total + more for total, more in zip(sums, of_part, strict=True)]
             norms.append(part_norms.numpy()[joins])
             losses.append(part_losses.numpy()[joins])
-        if arm == "private":
+        if stage == "private":
             mean = noisy_mean(
                 sums,
                 options.clip_norm,
                 self.noise_multiplier,
-                rate * len(members),
+                rate * len(texts),
                 (options.seed, step),
             )
         else:
             mean = [total / max(1, len(rows)) for total in sums]
         self._update(mean)
         return np.concatenate(norms), np.concatenate(losses)
+
+    def _rate_of(self, stage: str) -> float:
+        options = self.options
+        private = stage == "private"
+        return options.private_learning_rate if private else options.learning_rate
 
     @tf.function(autograph=False)
     def _update(self, gradients) -> None:
@@ -218,34 +225,6 @@ class PrivateTraining:
             rate, self.noise_multiplier, epochs * steps, self.options.delta
         )
 
-    def _measure(self) -> dict:
-        """Attacks the model as it is now."""
-        texts = len(self.data.members) - len(self.data.canaries)
-        losses = []
-        for part, count in ((self.data.members, texts), (self.data.others, None)):
-            nats, tokens = self._nats(part)
-            losses.append((nats / tokens)[:count])
-        attack = attack_by_loss(*losses, seed=self.options.seed)
-        return {
-            "perplexity": self._perplexity(self.data.others),
-            "member_perplexity": self._perplexity(self.data.members),
-            "ranks": self.canary_ranks(),
-            "auc": dataclasses.asdict(attack.auc),
-            "caught": attack.caught,
-        }
-
-    def _perplexity(self, examples: Examples) -> float:
-        nats, tokens = self._nats(examples)
-        return perplexity(float(nats.sum()), int(tokens.sum()))
-
-    def _nats(self, examples: Examples) -> tuple[np.ndarray, np.ndarray]:
-        """Gives the loss of each text in nats, (N,), and its tokens, (N,)."""
-        nats = []
-        for start in range(0, len(examples), _MEASURED):
-            batch = examples.rows(slice(start, start + _MEASURED))
-            nats.append(_nats_of_texts(self.model, *batch).numpy())
-        return np.concatenate(nats), examples.weights.sum(axis=1)
-
     def _variables(self) -> list[keras.Variable]:
         return self.model.variables + self.optimizer.variables
 
@@ -255,6 +234,7 @@ class PrivateTraining:
 
     def _save(self) -> None:
         arrays = {f"v{n}": v.numpy() for n, v in enumerate(self._variables())}
+        arrays |= {f"b{n}": value for n, value in enumerate(self._beginning)}
         progress = {
             "epoch": self.epoch,
             "results": self.results,
@@ -265,6 +245,7 @@ class PrivateTraining:
 
     def _restore(self, arrays, progress) -> None:
         self._assign([arrays[f"v{n}"] for n in range(len(self._variables()))])
+        self._beginning = [arrays[f"b{n}"] for n in range(len(self._beginning))]
         self.epoch, self.results = progress["epoch"], progress["results"]
         self.monitor.restore(progress["monitor"])
         self.record.restore(progress["record"])
@@ -286,9 +267,3 @@ def sampling_plan(batch_size: int, members: int) -> SamplingPlan:
     """Gives the plan for steps of ``batch_size`` texts on average."""
     steps = max(1, round(members / batch_size))
     return SamplingPlan(min(1.0, batch_size / members), steps)
-
-
-@tf.function(reduce_retracing=True, autograph=False)
-def _nats_of_texts(model, token_ids, targets, weights):
-    nats = cross_entropy(targets, model(token_ids, training=False))
-    return tf.reduce_sum(weights * nats, axis=1)  # (B, T) -> (B,)

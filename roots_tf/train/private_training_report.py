@@ -1,4 +1,4 @@
-"""What the privacy script prints: both trainings side by side, and what chance gives.
+"""What the privacy script prints: the trainings side by side, and what chance gives.
 
 Article: §8.4 (隐私保护与安全性).
 """
@@ -12,9 +12,9 @@ from roots_tf.trends.membership_inference import largest_auc
 def metrics_of(results: dict[str, dict], epsilon: float) -> dict[str, float]:
     """Gives the final metrics by name, those of the private training without prefix."""
     metrics = {"epsilon": epsilon}
-    metrics["untrained_mean_rank"] = float(np.mean(results["untrained"]["ranks"]))
-    for arm, prefix in (("private", ""), ("plain", "plain_")):
-        result = results[arm]
+    stages = (("private", ""), ("plain", "plain_"), ("public", "public_"))
+    for stage, prefix in stages:
+        result = results[stage]
         ranks = result["ranks"]
         metrics |= {
             f"{prefix}perplexity": result["perplexity"],
@@ -30,54 +30,44 @@ def metrics_of(results: dict[str, dict], epsilon: float) -> dict[str, float]:
 
 def report(results: dict[str, dict], canaries, epsilon: float, delta: float) -> str:
     """Gives the table of results, and that of the canaries, in Markdown."""
-    plain, private = results["plain"], results["private"]
-    count = len(canaries)
-    low, high = chance_interval(count)
+    stages = [results[name] for name in ("public", "plain", "private")]
+    ranks = [np.array(result["ranks"]) for result in stages]
+    low, high = chance_interval(len(canaries))
 
-    def auc(result):
-        interval = result["auc"]
-        ends = f"{interval['low']:.3f} to {interval['high']:.3f}"
-        return f"{interval['estimate']:.3f} ({ends})"
+    def each(name, form):
+        return [format(result[name], form) for result in stages]
 
     rows = [
-        ("", "plain", f"private, epsilon {epsilon:.2f}, delta {delta:g}"),
-        ("---", "---", "---"),
-        ("perplexity, texts never seen", *_both(results, "perplexity", ".1f")),
-        ("perplexity, texts trained on", *_both(results, "member_perplexity", ".1f")),
-        *(
-            (name, *(f"{of(np.array(r['ranks'])):.1f}" for r in (plain, private)))
-            for name, of in (
-                (f"mean rank of a secret in {CANDIDATES:,}", np.mean),
-                ("mean exposure, bits", lambda r: np.mean([exposure(x) for x in r])),
-            )
-        ),
-        (
-            f"secrets in the first place, of {count}",
-            *(str(sum(x == 1 for x in r["ranks"])) for r in (plain, private)),
-        ),
-        ("membership AUC (95 %)", auc(plain), auc(private)),
-        ("members found at 1 % false alarms", *_both(results, "caught", ".1%")),
-    ]
-    untrained = np.mean(results["untrained"]["ranks"])
-    inside = low <= np.mean(private["ranks"]) <= high
+        ("", "public texts alone", "and plainly the private ones",
+         f"and privately, epsilon {epsilon:.2f}, delta {delta:g}"),
+        ("---",) * 4,
+        ("perplexity, texts never seen", *each("perplexity", ".1f")),
+        ("perplexity, private texts", *each("member_perplexity", ".1f")),
+        (f"mean rank of a secret in {CANDIDATES:,}",
+         *(f"{of.mean():.1f}" for of in ranks)),
+        ("mean exposure, bits",
+         *(f"{np.mean([exposure(rank) for rank in of]):.1f}" for of in ranks)),
+        (f"secrets in the first place, of {len(canaries)}",
+         *(str((of == 1).sum()) for of in ranks)),
+        ("membership AUC (95 %)",
+         *("{estimate:.3f} ({low:.3f} to {high:.3f})".format(**result["auc"])
+           for result in stages)),
+        ("members found at 1 % false alarms", *each("caught", ".1%")),
+    ]  # fmt: skip
+    inside = low <= ranks[-1].mean() <= high
     lines = ["| " + " | ".join(row) + " |" for row in rows]
     lines += [
         "",
-        f"Chance: a mean rank of {low:.0f} to {high:.0f}, an exposure of 1.4 bits; "
-        f"before training the mean rank is {untrained:.0f}. The private model's is "
-        f"{'within' if inside else 'OUTSIDE'} chance. No attack on one text can have "
-        f"an AUC over {largest_auc(epsilon, delta):.3f} at this epsilon.",
+        f"Chance: a mean rank of {low:.0f} to {high:.0f}, an exposure of 1.4 bits. The "
+        f"private model's rank is {'within' if inside else 'OUTSIDE'} chance. "
+        "No attack on one text can have an AUC over "
+        f"{largest_auc(epsilon, delta):.3f} at this epsilon.",
         "",
-        "| secret | rank before training | plain | private |",
+        "| secret | rank, public | plain | private |",
         "| --- | --- | --- | --- |",
     ]
-    columns = zip(
-        canaries, *(results[a]["ranks"] for a in ("untrained", "plain", "private")),
-        strict=True,
-    )  # fmt: skip
-    lines += [f"| {c.text} | {a} | {b} | {d} |" for c, a, b, d in columns]
+    lines += [
+        f"| {canary.text} | {public} | {plain} | {private} |"
+        for canary, public, plain, private in zip(canaries, *ranks, strict=True)
+    ]
     return "\n".join(lines)
-
-
-def _both(results: dict[str, dict], name: str, form: str) -> tuple[str, str]:
-    return tuple(format(results[arm][name], form) for arm in ("plain", "private"))

@@ -15,6 +15,7 @@ from roots_tf.trends.canaries import make_canaries
 
 SMALL = ["--records", "60", "--canaries", "2", "--epochs", "2", "--vocab-size", "300"]
 SMALL += ["--num-layers", "1", "--num-heads", "1", "--hidden-size", "8"]
+SMALL += ["--public-records", "100", "--public-epochs", "1"]
 SMALL += ["--batch-size", "20", "--private-batch-size", "31"]
 
 
@@ -25,7 +26,12 @@ def train(log_dir, data, *more):
 
 def options(data, **more):
     return PrivateTrainingOptions(
-        data=str(data), records=60, canaries=2, vocab_size=300, **more
+        data=str(data),
+        records=60,
+        public_records=100,
+        canaries=2,
+        vocab_size=300,
+        **more,
     )
 
 
@@ -100,7 +106,11 @@ def test_masked_members_hold_no_canary(two_topics):
 
 def test_chinese_dialogues_get_chinese_canaries():
     given = PrivateTrainingOptions(
-        data="dialogues_zh", records=100, canaries=3, context=40
+        data="dialogues_zh",
+        records=100,
+        public_records=200,
+        canaries=3,
+        context=40,
     )
 
     data = read_private_data(given)
@@ -126,15 +136,15 @@ def test_a_private_rank_outside_chance_is_said_aloud():
     arm = {"perplexity": 9.0, "member_perplexity": 8.0, "auc": interval, "caught": 0.1}
     canaries = make_canaries(2, "en", seed=0)
     results = {
-        "untrained": {"ranks": [500, 400]},
+        "public": {**arm, "ranks": [500, 400]},
         "plain": {**arm, "ranks": [1, 3]},
         "private": {**arm, "ranks": [1, 1]},
     }
 
     text, metrics = report(results, canaries, 3.0, 1e-5), metrics_of(results, 3.0)
 
-    assert "The private model's is OUTSIDE chance." in text
-    assert "| mean rank of a secret in 1,000 | 2.0 | 1.0 |" in text
+    assert "The private model's rank is OUTSIDE chance." in text
+    assert "| mean rank of a secret in 1,000 | 450.0 | 2.0 | 1.0 |" in text
     assert metrics["plain_first_places"] == 1 and metrics["first_places"] == 2
     results["private"]["ranks"] = [400, 700]
     assert "is within chance" in report(results, canaries, 3.0, 1e-5)
@@ -143,7 +153,7 @@ def test_a_private_rank_outside_chance_is_said_aloud():
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        (["--records", "300"], "expected 900 different texts of 8 characters or more"),
+        (["--records", "300"], "expected 700 different texts of 8 characters or more"),
         (["--context", "5"], "--context: expected"),
         (["--epsilon", "0"], "--epsilon: expected over 0"),
         (["--delta", "0.1"], "--delta: expected over 0 and below 1 / records"),
@@ -165,8 +175,8 @@ def test_what_does_not_fit_ends_with_one_line_and_no_folder(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("epochs_made", [1, 3])
-def test_a_run_cut_off_in_either_training_ends_as_one_that_was_not(
+@pytest.mark.parametrize("epochs_made", [1, 2, 4])
+def test_a_run_cut_off_in_any_training_ends_as_one_that_was_not(
     epochs_made, finished, two_topics, tmp_path, monkeypatch
 ):
     run_epoch, made = private_training_parts.PrivateTraining._run_epoch, []
