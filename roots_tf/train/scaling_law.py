@@ -97,6 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     from roots_tf.train.scaling_law_parts import (
         ROWS,
         FreshWindows,
+        epoch_record,
         family,
         fit_rows,
         read_rows,
@@ -125,6 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     ):
         if kept["monitor"]:
             monitor.restore(kept["monitor"])
+            record.restore(kept["record"])
         else:
             compared = [("", "final/held_out_loss"), ("", "final/error")]
             describe_run(monitor, command, values, data.content_hash, compared)
@@ -137,7 +139,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             row = train_run(one, data, options, monitor)
             print(f"  loss {row['loss']:.4f} nats a token, {row['seconds']:.0f} s")
             rows.append(row)
-            write_rows(run.folder / ROWS, rows, monitor.state())
+            record.on_epoch_end(epoch_record(number, row))
+            write_rows(run.folder / ROWS, rows, monitor.state(), record.state())
         law, measures = fit_rows(rows)
         points = [(row["parameters"], row["tokens"], row["loss"]) for row in rows]
         picture = scaling_law_image(points[:-1], points[-1], law.loss)

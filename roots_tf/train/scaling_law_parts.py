@@ -17,7 +17,7 @@ import tensorflow as tf
 from roots_tf.models.gpt import Gpt, GptConfig
 from roots_tf.optimization import losses
 from roots_tf.optimization.learning_rate import WarmupSchedule
-from roots_tf.optimization.training_loop import TrainingLoop
+from roots_tf.optimization.training_loop import EpochRecord, TrainingLoop
 from roots_tf.train.language_model_parts import LanguageModelData, measure
 from roots_tf.train.make_optimizer import make_optimizer
 from roots_tf.trends.scaling_law import (
@@ -150,6 +150,12 @@ def train_run(run: FamilyRun, data: LanguageModelData, options, monitor) -> dict
     }
 
 
+def epoch_record(number: int, row: dict) -> EpochRecord:
+    """Gives a finished run as a point of the record's curve."""
+    train = {name: row[name] for name in ("width", "parameters", "tokens", "flops")}
+    return EpochRecord(number, 0, train, {"loss": row["loss"]}, row["seconds"])
+
+
 class _Curve:
     """Draws the loss of a run against the tokens it has read."""
 
@@ -162,24 +168,24 @@ class _Curve:
 
 
 def read_rows(path: Path) -> dict:
-    """Reads finished rows and the monitor's state; none if there is no such file.
+    """Reads finished rows, and the states of monitor and record; none if no file is.
 
     Raises:
         ValueError: the file is damaged.
     """
     if not path.exists():
-        return {"rows": [], "monitor": None}
+        return {"rows": [], "monitor": None, "record": None}
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
-        return {"rows": list(kept["rows"]), "monitor": kept["monitor"]}
+        return {name: kept[name] for name in ("rows", "monitor", "record")}
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path}: expected rows of a run, got {error}") from None
 
 
-def write_rows(path: Path, rows: list[dict], monitor_state: dict) -> None:
-    """Writes the rows, whole or not at all."""
+def write_rows(path: Path, rows: list[dict], monitor: dict, record: dict) -> None:
+    """Writes rows and states, whole or not at all."""
     temporary = path.with_name(f".{path.name}")
-    kept = {"rows": rows, "monitor": monitor_state}
+    kept = {"rows": rows, "monitor": monitor, "record": record}
     temporary.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
     os.replace(temporary, path)
 
