@@ -4,6 +4,7 @@ import base64
 import importlib.util
 import io
 import json
+import re
 import struct
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).resolve().parents[1] / "notebooks" / "build.py"
+MOST_BYTES_OF_A_PICTURE = 150_000
 
 SOURCE = """# %% [markdown]
 # # §4.1.1 Word2Vec 词向量
@@ -247,3 +249,15 @@ def test_notes_in_a_png_are_dropped_and_its_pixels_kept(build):
     from PIL import Image
 
     assert Image.open(io.BytesIO(plain)).getpixel((0, 0)) == 0x7F
+
+
+def test_every_picture_that_a_notebook_shows_is_there_and_small():
+    shown = {
+        SCRIPT.parent / name
+        for source in SCRIPT.parent.glob("source/*.py")
+        for name in re.findall(r"!\[.*?\]\((.*?)\)", source.read_text("utf-8"))
+    }
+
+    assert shown == set((SCRIPT.parent / "pictures").glob("*"))
+    for path in shown:
+        assert path.stat().st_size < MOST_BYTES_OF_A_PICTURE

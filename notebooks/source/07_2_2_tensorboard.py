@@ -99,6 +99,13 @@ table
 # | PROFILE | where the time goes (needs `pip install xprof`) |
 #
 # ## Begin with the words (TEXT)
+#
+# A picture from a browser, of a run as the one above:
+# `python -m roots_tf.train.classifier --data reviews_zh --epochs 3 --deterministic`.
+#
+# ![TensorBoard, tab TEXT](pictures/07_2_2_text.png)
+#
+# The beginning and the end of what stands there, read from the files:
 
 # %%
 texts = read_all(run / "train")
@@ -116,6 +123,11 @@ print(text_of("result"))
 
 # %% [markdown]
 # ## The groups (CUSTOM SCALARS)
+#
+# The same run. In the third epoch it learns its 576 reviews by heart: the loss falls
+# in training and rises in validation. The weights of the second are kept.
+#
+# ![TensorBoard, tab CUSTOM SCALARS](pictures/07_2_2_custom_scalars.png)
 #
 # The layout is data too: a group, a chart, and regular expressions of tags. One curve
 # of each group, drawn from the files:
@@ -167,6 +179,14 @@ for axis, tag in zip(axes, ("confusion_matrix", "reliability"), strict=True):
 plt.show()
 
 # %% [markdown]
+# ## The word vectors (PROJECTOR)
+#
+# Each point is a word, by the first three principal components of its vector; one that
+# is searched for, on the right, is shown with its nearest by cosine distance. Here the
+# words of `python -m roots_tf.train.word2vec --epochs 3 --dim 32 --threads 2`:
+#
+# ![TensorBoard, tab PROJECTOR](pictures/07_2_2_projector.png)
+#
 # ## Long runs
 #
 # Curves are kept whole. Of ratios, histograms, pictures and texts a long run writes
