@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import ClassVar
 
 from roots_tf.datasets.classification import TextClassificationData
-from roots_tf.monitoring.hparams import write_final_metrics, write_hparams
+from roots_tf.monitoring.hparams import write_final_metrics
 from roots_tf.monitoring.tensorboard import RunMonitor
+from roots_tf.train.monitored_run import describe_run
 from roots_tf.tuning.keras_tuner_search import Outcome, Trial
 from roots_tf.tuning.search_space import Point, SearchSpace
 
@@ -60,13 +61,15 @@ class Trials(abc.ABC):
         """Gives the command that trains with the values of a point."""
 
     def train(self, trial: Trial) -> float:
-        """Runs one trial, and writes its options and its end for the HPARAMS tab."""
+        """Runs one trial, and writes what it is and how it ends."""
         folder = self.folder / trial.id
         shutil.rmtree(folder, ignore_errors=True)  # of a trial that was cut off
         epochs = trial.epochs or self.options.epochs
         columns = [("validation", "epoch/accuracy"), ("", "final/accuracy")]
         with RunMonitor(folder, histogram_every_epochs=0) as monitor:
-            write_hparams(monitor, {**trial.point, "epochs": epochs}, columns)
+            words = self.command(trial.point).split()
+            values = {**trial.point, "epochs": epochs}
+            describe_run(monitor, words, values, self.data.content_hash, columns)
             try:
                 accuracy = self.fit(trial, epochs, folder, monitor)
                 if not math.isfinite(accuracy):

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 import tensorflow as tf
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from roots_tf.monitoring.event_log import read_scalars
 from roots_tf.train import tune, tune_bilstm, tune_model_trials
@@ -62,6 +63,20 @@ def test_every_trial_is_a_row_of_the_hparams_tab_and_of_the_table(finished, tria
         assert value == (epochs[-1] if model == "word2vec" else max(epochs))
         assert len(curves["train", "epoch/loss"]) == 2
         assert curves["train", "step/learning_rate"]
+
+
+def test_every_trial_tells_what_it_is_and_groups_its_curves(finished, trials_of):
+    model, folder = finished
+    row, *_ = next(iter(trials_of(folder)))
+    trial = folder / "trials" / row["trial"]
+
+    (text,) = EventAccumulator(str(trial / "train")).Reload().Tensors("about")
+    tags = EventAccumulator(str(trial)).Reload().Tags()["tensors"]
+
+    about = text.tensor_proto.string_val[0].decode()
+    assert f"`python -m roots_tf.train.{SCRIPTS[model][0]} " in about
+    assert "What to look at first" in about
+    assert "custom_scalars__config__" in tags
 
 
 def test_the_output_names_the_best_and_how_to_train_it(
