@@ -97,16 +97,21 @@ def check_pairs(
         import packaging.requirements  # noqa: F401
     except ImportError:
         return []
-    names = [requirement.name for requirement in _that_apply(lines)]
+    # Of those that are missing or out of range another finding speaks already.
+    right, others = {}, set()
+    for requirement in _that_apply(lines):
+        version = _version_or_none(requirement.name, version_of)
+        if version and requirement.specifier.contains(version, prereleases=True):
+            right[requirement.name] = version
+        else:
+            others.add(requirement.name)
     found = {}
-    for name in names:
-        if not (version := _version_or_none(name, version_of)):
-            continue
+    for name, version in right.items():
         for needed in _that_apply(requires_of(name) or []):
             has = _version_or_none(needed.name, version_of)
             if has and needed.specifier.contains(has, prereleases=True):
                 continue
-            if not has and needed.name in names:
+            if needed.name in others:
                 continue
             text = (
                 f"{name} {version} needs {needed.name} {needed.specifier}, "

@@ -210,6 +210,17 @@ def test_packages_that_fit_are_one_line():
     assert str(finding) == "ok    the packages fit each other"
 
 
+def test_what_is_out_of_range_itself_is_not_fitted_to():
+    lines = ["tensorflow>=2.20", "tensorflow-text"]
+    installed = versions(tensorflow="2.19.0", tensorflow_text="2.21.1")
+
+    (finding,) = check_pairs(
+        lines, installed, lambda name: TEXT_NEEDS if "text" in name else []
+    )
+
+    assert not finding.mend  # `check_requirements` says what TensorFlow must be
+
+
 def test_what_is_missing_is_told_once_not_by_each_package_that_needs_it():
     needs = {"tensorflow": [], "tensorflow_text": TEXT_NEEDS}
 
