@@ -27,7 +27,7 @@ from roots_tf.train.progress import Progress
 from roots_tf.train.run import Run
 from roots_tf.trends.private_training import (
     ClippedGradients,
-    noisy_mean,
+    gradient_of_step,
     poisson_sample,
 )
 from roots_tf.trends.renyi_accountant import epsilon_spent
@@ -35,7 +35,6 @@ from roots_tf.trends.renyi_accountant import epsilon_spent
 CHECKPOINT = "training.npz"
 # One after the other; the last two start from the weights of the first.
 STAGES = ("public", "plain", "private")
-_AT_ONCE = 32  # examples whose gradients are in memory together
 _RANKS_EVERY = 10  # epochs; the candidates of all canaries are many texts
 
 
@@ -183,31 +182,15 @@ class PrivateTraining:
 
     def _make_step(self, stage: str, gradients: ClippedGradients, step: int):
         """Makes one step; gives norms and losses of its examples, (n,) each."""
-        options, rate = self.options, self.plans[stage].rate
+        rate, seed = self.plans[stage].rate, (self.options.seed, step)
         texts = self.data.public if stage == "public" else self.data.members
-        rows = poisson_sample(len(texts), rate, (options.seed, step))
-        sums = [tf.zeros_like(v.value) for v in self.model.trainable_variables]
-        norms, losses = [np.zeros(0)], [np.zeros(0)]
-        for start in range(0, len(rows), _AT_ONCE):
-            part = rows[start : start + _AT_ONCE]
-            joins = np.arange(_AT_ONCE) < len(part)
-            batch = texts.rows(np.resize(part, _AT_ONCE))
-            of_part, part_norms, part_losses = gradients(batch, joins)
-            sums = [total + more for total, more in zip(sums, of_part, strict=True)]
-            norms.append(part_norms.numpy()[joins])
-            losses.append(part_losses.numpy()[joins])
-        if stage == "private":
-            mean = noisy_mean(
-                sums,
-                options.clip_norm,
-                self.noise_multiplier,
-                rate * len(texts),
-                (options.seed, step),
-            )
-        else:
-            mean = [total / max(1, len(rows)) for total in sums]
+        rows = poisson_sample(len(texts), rate, seed)
+        size = rate * len(texts) if stage == "private" else max(1, len(rows))
+        mean, norms, losses = gradient_of_step(
+            gradients, texts.rows, rows, size, self.noise_multiplier, seed
+        )
         self._update(mean)
-        return np.concatenate(norms), np.concatenate(losses)
+        return norms, losses
 
     def _rate_of(self, stage: str) -> float:
         options = self.options

@@ -27,6 +27,7 @@ import numpy as np
 import tensorflow as tf
 
 Example = tuple[tf.Tensor, tf.Tensor, tf.Tensor]
+_AT_ONCE = 32  # examples whose gradients are in memory together
 
 
 def poisson_sample(count: int, rate: float, seed: tuple[int, ...]) -> np.ndarray:
@@ -103,6 +104,43 @@ class ClippedGradients:
         gradients = tape.gradient(loss, variables)
         # Dense: of an embedding the tape gives rows, which a token met twice has twice.
         return [tf.convert_to_tensor(gradient) for gradient in gradients], loss
+
+
+def gradient_of_step(
+    clipped: ClippedGradients,
+    batch_of: Callable[[np.ndarray], Example],
+    rows: np.ndarray,
+    size: float,
+    noise_multiplier: float,
+    seed: tuple[int, int],
+) -> tuple[list[tf.Tensor], np.ndarray, np.ndarray]:
+    """Gives the gradient of one step, 32 examples at a time.
+
+    Args:
+        clipped: gives clipped gradients; or plain ones, then there is no noise.
+        batch_of: gives the examples of some rows.
+        rows: (n,) those that join the step; none for a step of noise alone.
+        size: what the sum is divided by: q N, or n in plain training.
+        noise_multiplier, seed: as `noisy_mean`.
+
+    Returns:
+        The gradient in the order of the model's trainable variables; the examples'
+        norms before clipping and their losses, (n,) float32 each.
+    """
+    sums = [tf.zeros_like(v.value) for v in clipped.model.trainable_variables]
+    norms, losses = [np.zeros(0, np.float32)], [np.zeros(0, np.float32)]
+    for start in range(0, len(rows), _AT_ONCE):
+        part = rows[start : start + _AT_ONCE]
+        joins = np.arange(_AT_ONCE) < len(part)
+        found = clipped(batch_of(np.resize(part, _AT_ONCE)), joins)
+        sums = [total + more for total, more in zip(sums, found[0], strict=True)]
+        norms.append(found[1].numpy()[joins])
+        losses.append(found[2].numpy()[joins])
+    if clipped.clip_norm is None:
+        gradients = [total / size for total in sums]
+    else:
+        gradients = noisy_mean(sums, clipped.clip_norm, noise_multiplier, size, seed)
+    return gradients, np.concatenate(norms), np.concatenate(losses)
 
 
 def noisy_mean(

@@ -9,6 +9,7 @@ from roots_tf.models.gpt import Gpt, GptConfig
 from roots_tf.optimization.losses import cross_entropy
 from roots_tf.trends.private_training import (
     ClippedGradients,
+    gradient_of_step,
     noisy_mean,
     poisson_sample,
 )
@@ -128,6 +129,35 @@ def test_samples_are_of_all_sizes_around_q_n_and_each_row_joins_as_often():
     assert sizes.var() == pytest.approx(4.5, rel=4 * (2 / 4_000) ** 0.5)
     assert np.abs(joined - 0.1).max() < 5 * (0.09 / 4_000) ** 0.5
     np.testing.assert_array_equal(poisson_sample(50, 0.1, (7, 0)), samples[0])
+
+
+def test_a_step_of_many_parts_is_that_of_one(model, batch):
+    """70 examples are three parts of 32, the last of which is filled up."""
+    clipped = ClippedGradients(model, cross_entropy, 0.5)
+    rows = np.arange(70) % 5
+    whole, norms, losses = clipped([part[rows] for part in batch], np.ones(70, bool))
+
+    found = gradient_of_step(
+        clipped, lambda some: [part[some] for part in batch], rows, 64.0, 0.0, (7, 1)
+    )
+
+    for gradient, total in zip(found[0], whole, strict=True):
+        np.testing.assert_allclose(gradient, total / 64.0, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(found[1], norms, rtol=1e-5)
+    np.testing.assert_allclose(found[2], losses, rtol=1e-5)
+
+
+def test_a_step_that_nobody_joins_is_noise_alone(model, batch):
+    clipped = ClippedGradients(model, cross_entropy, 0.5)
+
+    gradients, norms, _ = gradient_of_step(
+        clipped, lambda some: batch, np.zeros(0, int), 64.0, 2.0, (7, 1)
+    )
+
+    expected = noisy_mean([tf.zeros_like(g) for g in gradients], 0.5, 2.0, 64.0, (7, 1))
+    for found, right in zip(gradients, expected, strict=True):
+        np.testing.assert_array_equal(found, right)
+    assert len(norms) == 0
 
 
 def test_a_limit_of_nothing_is_refused(model):
