@@ -12,6 +12,7 @@ Source: Hu et al. 2021 (2106.09685), §4.1, eq. 3, which writes W as (out, in), 
 """
 
 import json
+import operator
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,20 +24,21 @@ from keras import ops
 from roots_tf.transformer.attention import MultiHeadAttention
 from roots_tf.transformer.feed_forward import FeedForward
 
-# Name of a projection -> the kind of layer that has it, and the layer's attribute.
-PROJECTIONS = {
-    "query": (MultiHeadAttention, "query_projection"),
-    "key": (MultiHeadAttention, "key_projection"),
-    "value": (MultiHeadAttention, "value_projection"),
-    "output": (MultiHeadAttention, "output_projection"),
-    "inner": (FeedForward, "inner_projection"),
-    "outer": (FeedForward, "output_projection"),
+# Name of a matrix -> the kind of layer that has it, and the attribute in there.
+MATRICES = {
+    "query": (MultiHeadAttention, "query_projection.kernel"),
+    "key": (MultiHeadAttention, "key_projection.kernel"),
+    "value": (MultiHeadAttention, "value_projection.kernel"),
+    "output": (MultiHeadAttention, "output_projection.kernel"),
+    "inner": (FeedForward, "inner_projection.kernel"),
+    "outer": (FeedForward, "output_projection.kernel"),
+    "embedding": (keras.layers.Embedding, "embeddings"),
 }
 
 
 @keras.saving.register_keras_serializable(package="roots_tf")
 class LowRankAdapted(keras.Model):
-    """A frozen model whose projections have a low-rank sum added.
+    """A frozen model with a low-rank product added to some of its matrices.
 
     The product A B is added to W before the model runs: for the many tokens of a batch
     that costs less than to send each through A and B. Keras' own ``enable_lora`` would
@@ -47,14 +49,17 @@ class LowRankAdapted(keras.Model):
             set to False), and shared, not copied.
         rank: r.
         alpha: the sum is scaled by ``alpha / rank``.
-        projections: names of ``PROJECTIONS``; the paper's are "query" and "value".
-        seed: of the initial A.
+        matrices: names of ``MATRICES``; the paper's are "query" and "value". Of an
+            embedding table A (V, r) begins at zero and B random: a token that never
+            comes up stays as it is. Where the table is also the head, as in GPT, so is
+            its sum.
+        seed: of the random initial values.
 
     Shape:
         As of the frozen model. Supports no masking of Keras' own.
 
     Raises:
-        ValueError: rank or alpha is not over 0, an unknown projection, or the model has
+        ValueError: rank or alpha is not over 0, an unknown matrix, or the model has
             none of them.
     """
 
@@ -63,7 +68,7 @@ class LowRankAdapted(keras.Model):
         frozen: keras.layers.Layer,
         rank: int = 4,
         alpha: float = 8.0,
-        projections: Sequence[str] = ("query", "value"),
+        matrices: Sequence[str] = ("query", "value"),
         seed: int = 0,
         **kwargs,
     ):
@@ -72,16 +77,11 @@ class LowRankAdapted(keras.Model):
             raise ValueError(
                 f"expected a rank and an alpha over 0, got {rank} and {alpha}"
             )
-        unknown = [name for name in projections if name not in PROJECTIONS]
-        if unknown or not projections:
-            raise ValueError(
-                f"expected projections of {', '.join(PROJECTIONS)}, "
-                f"got {', '.join(unknown) or 'none'}"
-            )
+        check_matrices(matrices)
         self.frozen = frozen
         self.rank = rank
         self.alpha = alpha
-        self.projections = tuple(projections)
+        self.matrices = tuple(matrices)
         self.seed = seed
         self.supports_masking = False
 
@@ -93,27 +93,31 @@ class LowRankAdapted(keras.Model):
         self.frozen.trainable = True
         self.frozen.trainable = False
         self.down, self.up = [], []
-        for number, (name, layer) in enumerate(self.adapted_layers().items()):
-            width, units = layer.kernel.shape
-            flat = name.replace("/", "_")
+        for number, (name, weight) in enumerate(self.adapted_weights().items()):
+            width, units = weight.shape
             # Gaussian, as in the paper, so wide that x A is about as large as x.
             normal = keras.initializers.RandomNormal(
-                stddev=width**-0.5, seed=self.seed + number
+                stddev=(units if _is_table(weight) else width) ** -0.5,
+                seed=self.seed + number,
             )
+            first, second = normal, "zeros"
+            if _is_table(weight):
+                first, second = second, first
+            flat = name.replace("/", "_")
             self.down.append(
-                self.add_weight((width, self.rank), normal, name=f"{flat}_A")
+                self.add_weight((width, self.rank), first, name=f"{flat}_A")
             )
             self.up.append(
-                self.add_weight((self.rank, units), "zeros", name=f"{flat}_B")
+                self.add_weight((self.rank, units), second, name=f"{flat}_B")
             )
         if not self.down:
             raise ValueError(
-                f"expected a model with projections {', '.join(self.projections)}, "
+                f"expected a model with {' or '.join(self.matrices)}, "
                 f"got {type(self.frozen).__name__} without any"
             )
 
     def call(self, inputs, training=None):
-        with keras.StatelessScope(self.adapted_kernels()) as scope:
+        with keras.StatelessScope(self.adapted_values()) as scope:
             outputs = self.frozen(inputs, training=training)
         # What the scope kept from its variables: the next state of each dropout.
         weights = {id(weight) for weight in self.frozen.weights}
@@ -123,52 +127,54 @@ class LowRankAdapted(keras.Model):
                 state.assign(new)
         return outputs
 
-    def adapted_layers(self) -> dict[str, keras.layers.Dense]:
-        """Gives each projection that is adapted, by its path in the model."""
-        # Not kept in an attribute: Keras would count their weights as this model's own.
+    def adapted_weights(self) -> dict[str, keras.Variable]:
+        """Gives each W that is adapted, by the path of its layer in the model."""
+        # Not kept in an attribute: Keras would count them as this model's own weights.
         first = (
             len(self.frozen.path) + 1
         )  # another process may name the model otherwise
         found = {}
         for layer in self.frozen._flatten_layers():
-            for kind, attribute in map(PROJECTIONS.get, self.projections):
+            for kind, place in map(MATRICES.get, self.matrices):
                 if isinstance(layer, kind):
-                    dense = getattr(layer, attribute)
-                    found[dense.path[first:]] = dense
+                    weight = operator.attrgetter(place)(layer)
+                    found[weight.path[first:].rpartition("/")[0]] = weight
         return found
 
-    def adapted_kernels(self) -> list[tuple]:
-        """Gives of each projection W, and the tensor ``W + (alpha / r) A B``."""
+    def adapted_values(self) -> list[tuple]:
+        """Gives of each W the variable, and the tensor ``W + (alpha / r) A B``."""
         scale = self.alpha / self.rank
-        layers = self.adapted_layers().values()
+        weights = self.adapted_weights().values()
         return [
-            (layer.kernel, layer.kernel + scale * ops.matmul(down, up))
-            for layer, down, up in zip(layers, self.down, self.up, strict=True)
+            (weight, weight + scale * ops.matmul(down, up))
+            for weight, down, up in zip(weights, self.down, self.up, strict=True)
         ]
 
     def merge(self) -> keras.layers.Layer:
         """Adds the products to the frozen model, and gives it, trainable again.
 
-        B is 0 afterwards, so that this model still computes the same.
+        What began at zero is zero afterwards: this model still computes the same.
         """
-        for kernel, adapted in self.adapted_kernels():
-            kernel.assign(adapted)
-        for up in self.up:
-            up.assign(ops.zeros_like(up))
+        for (weight, adapted), down, up in zip(
+            self.adapted_values(), self.down, self.up, strict=True
+        ):
+            weight.assign(adapted)
+            used_up = down if _is_table(weight) else up
+            used_up.assign(ops.zeros_like(used_up))
         self.frozen.trainable = True
         return self.frozen
 
     @property
     def adapter_parameters(self) -> int:
-        """``r (in + out)``, summed over the adapted projections."""
-        shapes = [layer.kernel.shape for layer in self.adapted_layers().values()]
+        """``r (in + out)``, summed over the adapted matrices."""
+        shapes = [weight.shape for weight in self.adapted_weights().values()]
         return self.rank * sum(map(sum, shapes))
 
     def save_adapter(self, path: str | Path) -> None:
         """Writes A and B alone, as safetensors, in the shapes of the paper.
 
-        ``<projection>.lora_A`` is (r, in) and ``<projection>.lora_B`` (out, r); rank,
-        alpha and the names of the projections are the file's metadata.
+        ``<layer>.lora_A`` is (r, in) and ``<layer>.lora_B`` (out, r); rank, alpha and
+        the names of the matrices are the file's metadata.
         """
         import safetensors.numpy
 
@@ -180,7 +186,7 @@ class LowRankAdapted(keras.Model):
         metadata = {
             "rank": str(self.rank),
             "alpha": json.dumps(self.alpha),
-            "projections": ",".join(self.projections),
+            "matrices": ",".join(self.matrices),
         }
         new = path.with_name("new." + path.name)
         safetensors.numpy.save_file(tensors, new, metadata)
@@ -197,7 +203,7 @@ class LowRankAdapted(keras.Model):
             path: of the file.
 
         Raises:
-            ValueError: it is missing, damaged, or of a model with other projections.
+            ValueError: it is missing, damaged, or of a model with other matrices.
         """
         tensors, metadata = _read(Path(path))
         try:
@@ -205,7 +211,7 @@ class LowRankAdapted(keras.Model):
                 frozen,
                 int(metadata["rank"]),
                 float(metadata["alpha"]),
-                metadata["projections"].split(","),
+                metadata["matrices"].split(","),
             )
             adapted.build()
         except (KeyError, ValueError) as error:
@@ -215,7 +221,7 @@ class LowRankAdapted(keras.Model):
         if shapes != {name: tuple(weight.shape) for name, weight in expected.items()}:
             raise ValueError(
                 f"{path}: expected an adapter of this model's {len(adapted.down)} "
-                "projections, got one of another model"
+                "matrices, got one of another model"
             )
         for name, weight in expected.items():
             weight.assign(tensors[name].T)
@@ -225,7 +231,7 @@ class LowRankAdapted(keras.Model):
         """Gives A and B by their published names."""
         found = {}
         for name, down, up in zip(
-            self.adapted_layers(), self.down, self.up, strict=True
+            self.adapted_weights(), self.down, self.up, strict=True
         ):
             found |= {f"{name}.lora_A": down, f"{name}.lora_B": up}
         return found
@@ -236,7 +242,7 @@ class LowRankAdapted(keras.Model):
             "frozen": keras.saving.serialize_keras_object(self.frozen),
             "rank": self.rank,
             "alpha": self.alpha,
-            "projections": list(self.projections),
+            "matrices": list(self.matrices),
             "seed": self.seed,
         }
 
@@ -244,6 +250,20 @@ class LowRankAdapted(keras.Model):
     def from_config(cls, config):
         frozen = keras.saving.deserialize_keras_object(config["frozen"])
         return cls(**{**config, "frozen": frozen})
+
+
+def check_matrices(names: Sequence[str]) -> None:
+    """Raises a ValueError unless all are names of ``MATRICES``, one or more."""
+    unknown = [name for name in names if name not in MATRICES]
+    if unknown or not names:
+        raise ValueError(
+            f"expected matrices of {', '.join(MATRICES)}, "
+            f"got {', '.join(unknown) or 'none'}"
+        )
+
+
+def _is_table(weight: keras.Variable) -> bool:
+    return weight.path.endswith("/embeddings")
 
 
 def _read(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:

@@ -36,14 +36,15 @@ def final_metrics(folder):
     return json.loads((folder / "run.json").read_text())["final_metrics"]
 
 
-def test_both_ways_and_both_kinds_of_pairs_are_measured(finished):
+def test_it_learns_and_both_ways_and_kinds_of_pairs_are_measured(finished):
     metrics = final_metrics(finished)
 
     ways = ("image_to_text", "text_to_image")
     names = {f"{kind}_{way}" for kind in ("seen", "unseen") for way in ways}
     assert set(metrics) == names | {"recall_at_1", "chance_recall_at_1"}
     assert metrics["chance_recall_at_1"] == 0.01
-    assert metrics["recall_at_1"] > 0.02  # 40 steps are enough for that
+    first, second = json.loads((finished / "run.json").read_text())["curve"]
+    assert second["train"]["loss"] < first["train"]["loss"] - 0.1
 
 
 def test_what_it_saves_gives_the_same_vectors_again(finished):

@@ -12,7 +12,7 @@ from roots_tf.models.gpt import Gpt, GptConfig
 from roots_tf.models.t5 import T5
 from roots_tf.models.t5_config import T5Config
 from roots_tf.transformer.attention import MultiHeadAttention
-from roots_tf.trends.low_rank_adaptation import PROJECTIONS, LowRankAdapted
+from roots_tf.trends.low_rank_adaptation import MATRICES, LowRankAdapted
 
 CONFIG = GptConfig(
     23, max_positions=16, hidden_size=12, num_layers=2, num_heads=3, dropout=0.0
@@ -29,12 +29,12 @@ def gpt(seed=0, dropout=0.0):
 
 
 def adapted_at_random(frozen, **settings):
-    """An adapted model whose B is not 0 any more."""
+    """An adapted model in which neither A nor B is 0 any more."""
     model = LowRankAdapted(frozen, **settings)
     model.build()
     draw = np.random.default_rng(2)
-    for up in model.up:
-        up.assign(draw.normal(0, 0.5, up.shape))
+    for weight in [*model.down, *model.up]:
+        weight.assign(draw.normal(0, 0.5, weight.shape))
     return model
 
 
@@ -70,7 +70,7 @@ def test_at_the_start_the_output_is_that_of_the_frozen_model(any_model):
 def test_merged_weights_give_what_the_adapted_model_gives(any_model):
     frozen, inputs = any_model
     plain = tf.nest.flatten(frozen(inputs))[0]
-    model = adapted_at_random(frozen, projections=["query", "value", "output"])
+    model = adapted_at_random(frozen, matrices=["query", "embedding"])
     expected = tf.nest.flatten(model(inputs))
 
     merged = tf.nest.flatten(model.merge()(inputs))
@@ -87,7 +87,7 @@ def test_the_output_is_the_papers_equation():
     attention = MultiHeadAttention(12, 3)
     attention.build((None, None, 12))
     model = adapted_at_random(
-        attention, rank=2, alpha=6.0, projections=["query", "key", "value", "output"]
+        attention, rank=2, alpha=6.0, matrices=["query", "key", "value", "output"]
     )
     x = np.random.default_rng(0).normal(size=(2, 5, 12)).astype(np.float32)
 
@@ -96,7 +96,7 @@ def test_the_output_is_the_papers_equation():
     def adapted(x, name):
         """h = W_0 x + (alpha / r) B A x: Hu et al. 2021, §4.1, eq. 3."""
         layer = getattr(attention, f"{name}_projection")
-        place = [*model.adapted_layers()].index(name)
+        place = [*model.adapted_weights()].index(name)
         a, b = np.asarray(model.down[place]).T, np.asarray(model.up[place]).T
         kernel, bias = layer.get_weights()
         return x @ kernel + 6 / 2 * (x @ a.T) @ b.T + bias
@@ -114,7 +114,7 @@ def test_the_output_is_the_papers_equation():
 def test_the_output_is_that_of_keras_own_low_rank_layers():
     attention = MultiHeadAttention(12, 3)
     attention.build((None, None, 12))
-    model = adapted_at_random(attention, rank=2, alpha=6.0, projections=["query"])
+    model = adapted_at_random(attention, rank=2, alpha=6.0, matrices=["query"])
     x = np.random.default_rng(0).normal(size=(4, 12)).astype(np.float32)
     dense = keras.layers.Dense(12)
     dense.build((None, 12))
@@ -123,24 +123,24 @@ def test_the_output_is_that_of_keras_own_low_rank_layers():
     dense.lora_kernel_a.assign(model.down[0])
     dense.lora_kernel_b.assign(model.up[0])
 
-    ((_, kernel),) = model.adapted_kernels()
+    ((_, kernel),) = model.adapted_values()
 
     expected = np.asarray(dense(x)) - np.asarray(dense.bias)
     np.testing.assert_allclose(x @ np.asarray(kernel), expected, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("rank", [1, 3])
-@pytest.mark.parametrize("projections", [("query", "value"), tuple(PROJECTIONS)])
-def test_the_number_of_trained_parameters_is_the_closed_form(rank, projections):
+@pytest.mark.parametrize("matrices", [("query", "value"), tuple(MATRICES)])
+def test_the_number_of_trained_parameters_is_the_closed_form(rank, matrices):
     frozen = gpt()
     count = frozen.count_params()
 
-    model = LowRankAdapted(frozen, rank, projections=projections)
+    model = LowRankAdapted(frozen, rank, matrices=matrices)
     model.build()
 
-    # D = 12, F = 48, two blocks: r (in + out) each.
-    widths = {"inner": 12 + 48, "outer": 48 + 12}
-    expected = rank * 2 * sum(widths.get(name, 24) for name in projections)
+    # D = 12, F = 48, V = 23: r (in + out) each, in two blocks; the table is there once.
+    sizes = {"inner": 2 * (12 + 48), "outer": 2 * (48 + 12), "embedding": 23 + 12}
+    expected = rank * sum(sizes.get(name, 2 * 24) for name in matrices)
     trained = sum(np.prod(weight.shape) for weight in model.trainable_variables)
     assert model.adapter_parameters == trained == expected
     assert model.count_params() == count + expected
@@ -188,14 +188,14 @@ def test_gradients_are_those_of_finite_differences():
 
 
 def test_the_adapter_alone_is_a_small_file_that_adapts_another_copy(tmp_path):
-    model = adapted_at_random(gpt(), rank=2, projections=["query", "outer"])
+    model = adapted_at_random(gpt(), rank=2, matrices=["query", "outer"])
     path = tmp_path / "adapter.safetensors"
 
     model.save_adapter(path)
     other = LowRankAdapted.load_adapter(gpt(), path)
 
     assert np.array_equal(other(TOKEN_IDS), model(TOKEN_IDS))
-    assert (other.rank, other.projections) == (2, ("query", "outer"))
+    assert (other.rank, other.matrices) == (2, ("query", "outer"))
     assert [file.name for file in tmp_path.iterdir()] == ["adapter.safetensors"]
     tensors = safetensors.numpy.load_file(path)
     assert tensors["block_1/feed_forward/output.lora_A"].shape == (2, 48)  # (r, in)
@@ -244,8 +244,8 @@ def test_dropout_goes_on_from_call_to_call_and_in_a_graph():
     [
         ({"rank": 0}, "expected a rank and an alpha over 0, got 0"),
         ({"alpha": 0}, "expected a rank and an alpha over 0"),
-        ({"projections": ["querry"]}, "expected projections of query, .*got querry"),
-        ({"projections": []}, "got none"),
+        ({"matrices": ["querry"]}, "expected matrices of query, .*got querry"),
+        ({"matrices": []}, "got none"),
     ],
 )
 def test_bad_settings_are_refused(settings, expected):

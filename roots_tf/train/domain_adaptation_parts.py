@@ -1,0 +1,314 @@
+"""The parts of the domain script: two domains in tokens, the base, one way to adapt.
+
+Article: §8.3 (领域特定模型).
+"""
+
+import dataclasses
+import hashlib
+import json
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from roots_tf.applications.text_generation import TextGenerator
+from roots_tf.datasets.classification import load_classification
+from roots_tf.datasets.docstrings import LIBRARIES, docstring_corpus
+from roots_tf.datasets.parallel import load_parallel
+from roots_tf.datasets.plain_text import load_plain_text
+from roots_tf.datasets.reading_comprehension import load_reading_comprehension
+from roots_tf.datasets.splits import content_hash
+from roots_tf.models.gpt import Gpt, GptConfig
+from roots_tf.optimization import losses
+from roots_tf.text.byte_pair import BytePairTokenizer
+from roots_tf.text.random_windows import RandomWindows
+from roots_tf.text.tokenizer import Tokenizer
+from roots_tf.train.make_optimizer import learning_rate_of, make_optimizer
+from roots_tf.train.monitored_run import monitored
+from roots_tf.train.run import CHECKPOINTS, Run
+from roots_tf.trends.domain_adaptation import Adaptation, Surprise, surprise
+from roots_tf.trends.low_rank_adaptation import LowRankAdapted
+
+ADAPTER = "adapter.safetensors"
+_LEARNED_FROM = (
+    2_000_000  # characters of the old domain that the tokenizer is learned of
+)
+_MOST_HELD_OUT = 30_000  # characters of a domain for validation, and for the test
+_PIECE = 100_000  # characters that are tokenised at once
+
+
+@dataclasses.dataclass(frozen=True)
+class Domain:
+    """A text in tokens: of training, validation and test, (N,) int32 each."""
+
+    train: np.ndarray
+    validation: np.ndarray
+    test: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True)
+class DomainData:
+    """The texts pretrained on, and those to adapt to.
+
+    Attributes:
+        name: of the new domain, and of the old one.
+        content_hash: SHA-256 of both texts.
+        tokenizer: of both; the base's, or learned from the old domain's training text.
+        new, old: the domains.
+    """
+
+    name: str
+    content_hash: str
+    tokenizer: Tokenizer
+    new: Domain
+    old: Domain
+
+
+def read_domains(options, tokenizer: Tokenizer | None) -> DomainData:
+    """Reads both domains, and learns the tokenizer if the base does not give one.
+
+    Raises:
+        ValueError: a text is no text, or too short for its three parts.
+        OSError: it cannot be read.
+    """
+    texts = {}
+    for domain, name in (("new", options.data), ("old", options.old)):
+        print(f"Reading {name} ...", flush=True)
+        text = "\n".join(_documents(name, options.data))[: options.characters]
+        held_out = min(len(text) // 10, _MOST_HELD_OUT)
+        ends = [len(text) - 2 * held_out, len(text) - held_out]
+        most = options.new_characters if domain == "new" else ends[0]
+        train = text[: min(most, ends[0])]
+        texts[domain] = train, text[ends[0] : ends[1]], text[ends[1] :]
+    if tokenizer is None:
+        pieces = _pieces(texts["old"][0][:_LEARNED_FROM])
+        tokenizer = BytePairTokenizer.learn(pieces, options.vocab_size)
+    domains = {}
+    for domain, name in (("new", options.data), ("old", options.old)):
+        domains[domain] = Domain(*(_encode(tokenizer, part) for part in texts[domain]))
+        counts = [len(part) for part in dataclasses.astuple(domains[domain])]
+        print(f"{domain}, {name}: tokens of training, validation, test: {counts}")
+        if counts[0] <= options.context or min(counts) < 2:
+            raise ValueError(
+                f"{name}: expected over {options.context} tokens (the context) for "
+                f"training and 2 or more for validation and test, got {counts}"
+            )
+    name = f"{Path(options.data).resolve().name.partition('.')[0]}"
+    return DomainData(
+        name, content_hash(texts.values()), tokenizer, domains["new"], domains["old"]
+    )
+
+
+def open_base(options) -> TextGenerator | None:
+    """Reads the base that ``--base`` names, and checks that it fits the options.
+
+    Raises:
+        ValueError: there is no such model, or its context is too short.
+    """
+    if not options.base:
+        return None
+    base = TextGenerator.load(options.base)
+    if base.model.config.max_positions < options.context:
+        raise ValueError(
+            f"--context: expected at most {base.model.config.max_positions} tokens, "
+            f"which the base has, got {options.context}"
+        )
+    return base
+
+
+def gpt_config(options, tokenizer: Tokenizer) -> GptConfig:
+    """Gives the sizes of a base that is trained here.
+
+    Raises:
+        ValueError: they do not fit together.
+    """
+    return GptConfig(
+        vocab_size=tokenizer.vocab_size,
+        max_positions=options.context,
+        hidden_size=options.hidden_size,
+        num_layers=options.num_layers,
+        num_heads=options.num_heads,
+        dropout=0.0,
+    )
+
+
+class Stages:
+    """The runs of the script, a folder each; what is finished is read, not made again.
+
+    Args:
+        folder: of the whole.
+        data: both domains.
+        options: of the script.
+        strategy: where to train.
+        command: words of the command.
+    """
+
+    def __init__(self, folder: Path, data: DomainData, options, strategy, command):
+        self._folder, self._data, self._options = folder, data, options
+        self._strategy, self._command = strategy, command
+
+    def base(self, config: GptConfig) -> TextGenerator:
+        """Trains the base on the old domain."""
+        options = dataclasses.replace(
+            self._options,
+            epochs=self._options.base_epochs,
+            learning_rate=self._options.base_learning_rate,
+        )
+        with self._strategy.scope():
+            model = Gpt(config, options.seed, name="gpt")
+            model.build()
+        generator = TextGenerator(model, self._data.tokenizer)
+        folder = self._folder / "base"
+        self._train("base", model, options, self._data.old, generator.save)
+        return TextGenerator.load(folder / "model")
+
+    def full(self, base: Path) -> Adaptation:
+        """Goes on with pretraining all parameters, on the new domain."""
+        generator = self._load(base)
+        model, before = generator.model, self._tested(generator.model)
+        options = self._options
+        self._train("full", model, options, self._data.new, generator.save, before)
+        count = model.count_params()
+        after = self._tested(self._load(self._folder / "full" / "model").model)
+        return Adaptation(count, count, before, after)
+
+    def low_rank(self, base: Path) -> Adaptation:
+        """Trains low-rank sums alone, on the new domain; saves them, and the merged."""
+        generator, options = self._load(base), self._options
+        before = self._tested(generator.model)
+        count = generator.model.count_params()
+        with self._strategy.scope():
+            model = LowRankAdapted(
+                generator.model,
+                options.rank,
+                options.alpha,
+                options.matrices.split(","),
+                options.seed,
+                name="low_rank",
+            )
+            model.build()
+        folder = self._folder / "low_rank"
+
+        def save(merged: Path) -> None:
+            model.save_adapter(folder / ADAPTER)
+            model.merge()
+            generator.save(merged)
+
+        options = dataclasses.replace(
+            options, learning_rate=options.low_rank_learning_rate
+        )
+        trained = model.adapter_parameters
+        self._train("low_rank", model, options, self._data.new, save, before)
+        after = self._tested(self._load(folder / "model").model)
+        return Adaptation(trained, count, before, after)
+
+    def _load(self, folder: Path) -> TextGenerator:
+        with self._strategy.scope():
+            return TextGenerator.load(folder)
+
+    def _tested(self, model) -> Surprise:
+        context = self._options.context
+        new, old = self._data.new, self._data.old
+        return Surprise(
+            surprise(model, new.test, context), surprise(model, old.test, context)
+        )
+
+    def _train(self, name, model, options, domain: Domain, save, before=None) -> None:
+        """Trains one model, writes its curves, and saves it when it is done."""
+        folder = self._folder / name
+        if _is_finished(folder):
+            print(f"{name}: done already.")
+            return
+        print(f"\n{name}")
+        resumed = any(folder.glob(CHECKPOINTS))
+        if not resumed and folder.exists():
+            shutil.rmtree(folder)
+        batches = RandomWindows(
+            domain.train,
+            options.context,
+            options.batch_size,
+            options.base_batches if name == "base" else options.batches,
+            options.seed,
+        )
+        with self._strategy.scope():
+            optimizer = make_optimizer(
+                "adamw",
+                learning_rate_of(options, len(batches)),
+                # What is added to W is small as it is: no pull to 0.
+                weight_decay=0.0 if name == "low_rank" else 0.1,
+                beta_2=0.99,
+            )
+
+        def validate(epoch, step):
+            found = {
+                "loss": surprise(model, domain.validation, options.context),
+                "old_loss": surprise(model, self._data.old.validation, options.context),
+            }
+            names = {"loss": "perplexity", "old_loss": "old_perplexity"}
+            return found | {names[key]: np.exp(nats) for key, nats in found.items()}
+
+        with monitored(
+            Run(folder, resumed),
+            options,
+            self._command,
+            model,
+            self._data,
+            len(batches),
+            "loss",
+        ) as watched:
+            if before is not None and not resumed:
+                start = {f"epoch/{k}": v for k, v in validate(0, 0).items()}
+                watched.monitor.scalars("validation", 0, start)
+            watched.train(
+                model,
+                optimizer,
+                losses.cross_entropy,
+                losses.accuracy,
+                batches,
+                validate,
+                self._strategy,
+            )
+            metrics = validate(0, 0)
+            save(folder / "model")
+            watched.finish(metrics)
+
+
+def _is_finished(folder: Path) -> bool:
+    path = folder / "run.json"
+    if not path.is_file() or not (folder / "model").is_dir():
+        return False
+    return json.loads(path.read_text(encoding="utf-8"))["status"] == "finished"
+
+
+def _documents(name: str, new: str) -> Iterable[str]:
+    """Gives a domain's documents; "docstrings" are those that are not the new one's."""
+    if name in LIBRARIES or name == "docstrings":
+        texts = {
+            document.text + "\n"
+            for document in docstring_corpus()
+            if (
+                document.library == name
+                if name in LIBRARIES
+                else document.library != new
+            )
+        }
+        # In the order of a hash, so that any part of them has all kinds.
+        return sorted(texts, key=lambda text: hashlib.sha256(text.encode()).digest())
+    if name == "zh":
+        passages = load_reading_comprehension("passages_zh")
+        pairs = load_parallel("parallel_zh_en")
+        texts = [question.passage for question in passages.train]
+        return dict.fromkeys([*texts, *(pair.source for pair in pairs.train)])
+    if name == "reviews_zh":
+        return load_classification(name).train.texts
+    return load_plain_text(name).documents()
+
+
+def _pieces(text: str) -> list[str]:
+    return [text[start : start + _PIECE] for start in range(0, len(text), _PIECE)]
+
+
+def _encode(tokenizer: Tokenizer, text: str) -> np.ndarray:
+    pieces = [tokenizer.encode([piece]).flat_values for piece in _pieces(text)]
+    return np.concatenate(pieces or [np.zeros(0)]).astype(np.int32)
