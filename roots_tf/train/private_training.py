@@ -24,7 +24,7 @@ class PrivateTrainingOptions(RunOptions):
     # The noise is chosen for all the steps of the run, so epochs are no free choice.
     free_on_resume = frozenset({"resume"})
 
-    epochs: int = with_default(RunOptions, "epochs", 30)
+    epochs: int = with_default(RunOptions, "epochs", 25)
     seed: int = option(7, "of weights, samples, noise and secrets")
     checkpoint_every: int = option(1, "epochs between checkpoints", unit="epochs")
     data: str = option("docstrings", "set of texts or dialogues, a text file, a folder")
