@@ -6,6 +6,7 @@ Article: §7.2.2.
 """
 
 from collections.abc import Sequence
+from functools import cache
 
 # Stands in a picture whose labels no font can draw.
 NOTE = (
@@ -33,6 +34,8 @@ def drawable(labels: Sequence[str]) -> tuple[list[str], list[str], str]:
 def font_families(labels: Sequence[str]) -> list[str] | None:
     """Return the font families that together draw all labels.
 
+    If there are none, a line that names a package is printed, once.
+
     Args:
         labels: The texts to draw.
 
@@ -55,7 +58,16 @@ def font_families(labels: Sequence[str]) -> list[str] | None:
             # character; "SC" is simplified Chinese.
             families.sort(key=lambda family: not family.endswith(" SC"))
             return ["DejaVu Sans", families[0]]
+    _say_once()
     return None
+
+
+@cache
+def _say_once() -> None:
+    print(
+        "Figures: no installed font can draw all labels, such as Chinese ones; "
+        "install one (Debian: fonts-noto-cjk), python -m roots_tf.doctor tells how."
+    )
 
 
 def _preference(path: str) -> tuple[bool, bool, str]:

@@ -7,6 +7,7 @@ import matplotlib
 import pytest
 from matplotlib import font_manager
 
+from roots_tf.monitoring import label_fonts
 from roots_tf.monitoring.label_fonts import NOTE, drawable, font_families
 
 BUNDLED = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
@@ -45,6 +46,17 @@ def test_no_font_is_named_where_none_has_all_the_characters(install, tmp_path):
     install("STIXGeneral.ttf", "LastResortHE-Regular.ttf", str(broken))
 
     assert font_families([NOT_IN_DEJAVU, "财"]) is None
+
+
+def test_the_package_that_brings_a_font_is_printed_once(install, capsys):
+    install()
+    label_fonts._say_once.cache_clear()
+
+    families = [font_families(["财"]), font_families(["经"])]
+
+    assert families == [None, None]
+    (line,) = capsys.readouterr().out.splitlines()
+    assert "fonts-noto-cjk" in line
 
 
 def test_labels_that_a_font_can_draw_stay_as_they_are(install):
