@@ -13,7 +13,7 @@ from roots_tf.train.image_text_contrastive_parts import caption_ids, load_model
 from roots_tf.trends.coloured_shapes import draw_pictures, scenes
 
 SMALL = ["--pictures", "1", "--batch-size", "24", "--hidden-size", "16"]
-SMALL += ["--num-layers", "1", "--epochs", "2", "--learning-rate", "0.01"]
+SMALL += ["--num-layers", "1", "--epochs", "2", "--learning-rate", "0.003"]
 SMALL += ["--no-diagnosis"]
 
 
@@ -102,6 +102,7 @@ def own_folder(tmp_path):
     return folder
 
 
+@pytest.mark.slow
 def test_it_learns_from_a_folder_of_the_users(own_folder, tmp_path, capsys):
     folder = train(tmp_path / "logs", "--data", str(own_folder), "--epochs", "1")
 
