@@ -28,6 +28,7 @@ from roots_tf import __version__
 from roots_tf.train.exits import bad_input_ends_the_program
 from roots_tf.train.flags import OneLineParser
 from roots_tf.train.run import quiet_stderr
+from roots_tf.train.standard_input import stdin_lines
 
 _KEPT = 3  # indexes of other environments in the cache folder
 _WIDTH = 88
@@ -79,21 +80,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
         else:
             search = documentation_search(cache_folder())
         interactive = not options.questions and sys.stdin.isatty()
-        questions = options.questions or (_asked() if interactive else _lines())
+        questions = options.questions or (_asked() if interactive else stdin_lines())
         repeat = not interactive and len(options.questions) != 1
-        try:
-            for question in questions:
-                answers = search(question, options.k)
-                if options.json:
-                    rows = [answer._asdict() for answer in answers]
-                    row = {"question": question, "answers": rows}
-                    print(json.dumps(row, ensure_ascii=False), flush=True)
-                    continue
-                if repeat:
-                    print(f"? {' '.join(question.split())}")
-                print("\n".join(_shown(answers)), flush=True)
-        except BrokenPipeError:  # whoever read has seen enough, as `head` has
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        for question in questions:
+            answers = search(question, options.k)
+            if options.json:
+                rows = [answer._asdict() for answer in answers]
+                row = {"question": question, "answers": rows}
+                print(json.dumps(row, ensure_ascii=False), flush=True)
+                continue
+            if repeat:
+                print(f"? {' '.join(question.split())}")
+            print("\n".join(_shown(answers)), flush=True)
 
 
 def documentation_search(folder: Path) -> Search:
@@ -210,19 +208,6 @@ def _asked() -> Iterator[str]:
     with contextlib.suppress(EOFError, KeyboardInterrupt):
         while question := input("? ").strip():
             yield question
-
-
-def _lines() -> Iterator[str]:
-    """Gives the lines of standard input as they come.
-
-    Raises:
-        ValueError: a line is not UTF-8.
-    """
-    from roots_tf.text.normalization import decode_utf8
-
-    for number, line in enumerate(sys.stdin.buffer, start=1):
-        text = decode_utf8(line, f"standard input, line {number}")
-        yield text.rstrip("\r\n")
 
 
 def _shown(answers: Iterable[Answer]) -> Iterator[str]:

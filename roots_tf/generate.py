@@ -9,10 +9,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from roots_tf.predict import stdin_lines
 from roots_tf.train.exits import bad_input_ends_the_program
 from roots_tf.train.flags import OneLineParser
 from roots_tf.train.run import quiet_stderr
+from roots_tf.train.standard_input import stdin_lines
 
 LARGEST_SEED = 2**31 - 1  # TensorFlow draws from a pair of int32
 
@@ -45,7 +45,7 @@ def _generate(options: argparse.Namespace) -> None:
     )
     fills = is_gap_filler(options.folder)
     generator = (GapFiller if fills else TextGenerator).load(options.folder)
-    prompts = stdin_lines() if options.prompt is None else [options.prompt]
+    prompts = [options.prompt] if options.prompt is not None else list(stdin_lines())
     for prompt in prompts:
         generator.encode(prompt)  # all are checked before the first is printed
     for prompt in prompts:

@@ -2,20 +2,19 @@
 
 A model of pairs reads two texts with a tab between them; one that answers questions
 reads the question, a tab, and the passage; one that translates reads a sentence; one
-that talks reads the turns so far with tabs between them.
+that talks reads the turns so far with tabs between them. Texts of stdin are answered a
+thousand at a time, so that memory does not grow with their number.
 
 Article: §6 (1. 文本分类, 2. 机器翻译, 3. 问答系统), §9.3 (如何应用大规模语言模型).
 """
 
 import json
-import sys
 from collections.abc import Iterator, Sequence
 
 from roots_tf.train.exits import bad_input_ends_the_program
 from roots_tf.train.flags import OneLineParser
 from roots_tf.train.run import quiet_stderr
-
-_TRANSLATED = 1_024  # sentences before their translations are printed
+from roots_tf.train.standard_input import in_blocks, stdin_lines
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -65,22 +64,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 f"{options.folder}: expected a task of {list(tasks)}, got {task!r}"
             )
         application, answer = tasks[task]
-        texts = options.texts or stdin_lines()
-        for row in answer(application.load(options.folder), texts):
-            print(json.dumps(row, ensure_ascii=False) if options.json else _line(row))
-
-
-def stdin_lines() -> list[str]:
-    """Reads the lines of standard input.
-
-    Raises:
-        ValueError: it is not UTF-8.
-    """
-    from roots_tf.text.normalization import decode_utf8
-
-    text = decode_utf8(sys.stdin.buffer.read(), "standard input")
-    # Not splitlines(), which also cuts at separators that stand inside a text.
-    return text.replace("\r\n", "\n").removesuffix("\n").split("\n") if text else []
+        model = application.load(options.folder)
+        for texts in in_blocks(options.texts or stdin_lines()):
+            for row in answer(model, texts):
+                shown = json.dumps(row, ensure_ascii=False)
+                print(shown if options.json else _line(row))
 
 
 def _classify(classifier, texts: Sequence[str]) -> Iterator[dict]:
@@ -121,10 +109,8 @@ def _answer(extractor, texts: Sequence[str]) -> Iterator[dict]:
 
 
 def _translate(translator, texts: Sequence[str]) -> Iterator[dict]:
-    for start in range(0, len(texts), _TRANSLATED):
-        part = texts[start : start + _TRANSLATED]
-        for text, translation in zip(part, translator.translate(part), strict=True):
-            yield {"text": text, "translation": translation}
+    for text, translation in zip(texts, translator.translate(texts), strict=True):
+        yield {"text": text, "translation": translation}
 
 
 def _summarize(summarizer, texts: Sequence[str]) -> Iterator[dict]:

@@ -96,7 +96,7 @@ def test_each_line_of_standard_input_is_a_prompt(saved, monkeypatch, capsys):
         (["--prompt", ""], b"", "expected a prompt of 1 token or more, got ''"),
         (["--prompt", "xy"], b"", "that the model has learned, got 'x'"),
         ([], b"to\nxy\n", "that the model has learned, got 'x'"),
-        ([], b"to\ncaf\xe9\n", "standard input: expected UTF-8, got byte 0xe9"),
+        ([], b"to\ncaf\xe9\n", "standard input, line 2: expected UTF-8, got byte 0xe9"),
         (["--length", "many"], b"", "argument --length: invalid int value: 'many'"),
         (["--lenght", "3"], b"", "unrecognized arguments: --lenght 3"),
     ],

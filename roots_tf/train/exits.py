@@ -4,6 +4,7 @@ Article: §5.3.3. Status 0: done; 1: failed; 2: bad arguments or data; 130: Ctrl
 """
 
 import contextlib
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,11 +16,16 @@ def bad_input_ends_the_program(
 ) -> Iterator[None]:
     """Turns a ValueError or OSError of the reading part into one line and status 2.
 
+    Where whoever reads the output has seen enough, as `head` has, it just ends.
+
     Args:
         undo: removes what was written before the input was read, so that none is left.
     """
     try:
         yield
+    except BrokenPipeError:
+        # What is still to be flushed at the end goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (ValueError, OSError) as error:
         if undo:
             undo()
