@@ -104,7 +104,7 @@ def test_a_fresh_process_tags_the_lines_of_stdin_as_the_model_did(finished, mode
 @pytest.mark.parametrize(
     "name, message",
     [
-        ("not utf8", "standard input, line 2: expected UTF-8, got byte 0xe9 at offset 3"),
+        ("not utf8", "input, line 2: expected UTF-8, got byte 0xe9 at offset 3"),
         ("no folder", "nowhere: expected a model folder, got no configuration.json"),
     ],
 )

@@ -50,12 +50,11 @@ from roots_tf.evaluation.translation_metrics import (
     translation_signature,
 )
 from roots_tf.optimization.learning_rate import WarmupSchedule
-from roots_tf.optimization.losses import cross_entropy
+from roots_tf.optimization.losses import cross_entropy, smoothed_cross_entropy
 from roots_tf.optimization.training_loop import TrainingLoop
 from roots_tf.recurrent.seq2seq import Seq2Seq, Seq2SeqConfig
 from roots_tf.text.pair_batches import PairBatches
 from roots_tf.text.sentencepiece import SentencePieceTokenizer
-from roots_tf.train.machine_translation_parts import smoothed_cross_entropy
 from roots_tf.train.machine_translation_samples import alignment_image
 
 tf.get_logger().setLevel("ERROR")

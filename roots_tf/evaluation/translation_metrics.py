@@ -12,6 +12,7 @@ Source: Papineni et al. 2002; Post 2018 (1804.08771), why to use one implementat
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 
 def translation_scores(
@@ -37,6 +38,72 @@ def translation_scores(
         >>> {name: round(value) for name, value in scores.items()}
         {'bleu': 100, 'chrf': 100}
     """
+    streams = _streams(hypotheses, references)
+    return {
+        name: float(metric.corpus_score(hypotheses, streams).score)
+        for name, metric in _metrics(language).items()
+    }
+
+
+class Difference(NamedTuple):
+    """How much better a system scores than another, and the p-value of that."""
+
+    value: float
+    p_value: float
+
+    def __str__(self) -> str:
+        p = "p < 0.001" if self.p_value < 0.001 else f"p = {self.p_value:.3f}"
+        return f"{self.value:+.1f} ({p})"
+
+
+def translation_differences(
+    hypotheses: Sequence[str],
+    others: Sequence[str],
+    references: Sequence[Sequence[str]],
+    language: str,
+) -> dict[str, Difference]:
+    """Compares two systems' translations of the same sentences by paired bootstrap.
+
+    The sentences are drawn again 1,000 times, with sacrebleu's own seed; the p-value is
+    the share of draws whose difference is as far from the mean of all draws as the
+    difference found is from 0.
+
+    Args:
+        hypotheses: N translations.
+        others: N translations by the system that they are compared with.
+        references, language: as for `translation_scores`.
+
+    Returns:
+        Of ``bleu`` and ``chrf``.
+
+    Raises:
+        ValueError: as `translation_scores`, or the two are not as many.
+
+    Source: Koehn 2004, "Statistical significance tests for machine translation
+        evaluation", by sacrebleu.
+    """
+    from sacrebleu.significance import PairedTest
+
+    if len(others) != len(hypotheses):
+        raise ValueError(
+            f"expected {len(hypotheses)} translations of both systems, got "
+            f"{len(others)} of one"
+        )
+    streams = _streams(hypotheses, references)
+    systems = [("others", list(others)), ("hypotheses", list(hypotheses))]
+    metrics = _metrics(language)
+    if list(hypotheses) == list(others):  # sacrebleu gives these its smallest p-value
+        return {name: Difference(0.0, 1.0) for name in metrics}
+    _, found = PairedTest(systems, metrics, streams, test_type="bs", n_samples=1000)()
+    pairs = list(found.values())[1:]  # the first are the systems' names
+    return {
+        name: Difference(ours.score - other.score, ours.p_value)
+        for name, (other, ours) in zip(metrics, pairs, strict=True)
+    }
+
+
+def _streams(hypotheses, references) -> list[list[str | None]]:
+    """Gives the first reference of each, the second of each and so on, or None."""
     if not hypotheses or len(hypotheses) != len(references):
         raise ValueError(
             "expected references for each of 1 or more translations, got "
@@ -45,11 +112,7 @@ def translation_scores(
     if not all(references):
         raise ValueError("expected one reference or more for each, got none for one")
     most = max(map(len, references))
-    streams = [[r[n] if n < len(r) else None for r in references] for n in range(most)]
-    return {
-        name: float(metric.corpus_score(hypotheses, streams).score)
-        for name, metric in _metrics(language).items()
-    }
+    return [[r[n] if n < len(r) else None for r in references] for n in range(most)]
 
 
 def translation_signature(language: str) -> str:

@@ -4,6 +4,10 @@ Article: §4.3.1 (准确率), §5.2 (``categorical_crossentropy``), §6 (3. 问�
 E05, E12.
 """
 
+from collections.abc import Callable, Iterable
+
+import keras
+import numpy as np
 import tensorflow as tf
 
 
@@ -16,6 +20,40 @@ def cross_entropy(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     """
     logits = tf.cast(logits, tf.float32)
     return tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+
+
+def smoothed_cross_entropy(smoothing: float) -> Callable:
+    """Gives the cross-entropy with smoothed labels, in nats.
+
+        -(1 - e) log p[label] - e / V sum_v log p[v]
+
+    Source: Szegedy et al. 2016 (1512.00567), §7; Vaswani et al. 2017, §5.4.
+    """
+
+    def loss(labels, logits):  # (B, T) and (B, T, V) -> (B, T)
+        log_p = tf.nn.log_softmax(tf.cast(logits, tf.float32))
+        evenly = -tf.reduce_mean(log_p, axis=-1)
+        return (1 - smoothing) * cross_entropy(labels, logits) + smoothing * evenly
+
+    return loss
+
+
+def mean_cross_entropy(model: keras.Model, batches: Iterable[tuple]) -> float:
+    """Gives the mean cross-entropy of a model's predictions, in nats a token.
+
+    Args:
+        model: gives logits (B, T, V).
+        batches: of inputs, labels (B, T) and weights (B, T), as for training.
+    """
+    sums = [_weighted_sums(model, *batch).numpy() for batch in batches]
+    nats, tokens = np.sum(sums, axis=0)
+    return float(nats / tokens)
+
+
+@tf.function(reduce_retracing=True, autograph=False)
+def _weighted_sums(model, inputs, labels, weights):
+    values = cross_entropy(labels, model(inputs, training=False)) * weights
+    return tf.stack([tf.reduce_sum(values), tf.reduce_sum(weights)])
 
 
 def accuracy(labels: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:

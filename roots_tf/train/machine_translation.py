@@ -89,7 +89,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         make_batches,
         make_translator,
         read_pairs,
-        smoothed_cross_entropy,
     )
     from roots_tf.train.monitored_run import monitored
 
@@ -115,7 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         epoch = watched.train(
             model,
             optimizer,
-            smoothed_cross_entropy(options.label_smoothing),
+            losses.smoothed_cross_entropy(options.label_smoothing),
             losses.accuracy,
             batches,
             lambda epoch, step: evaluation.validate(epoch),

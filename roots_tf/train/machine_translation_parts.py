@@ -3,9 +3,8 @@
 Article: §2.5, §6 (2. 机器翻译). Erratum: E14.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -13,6 +12,7 @@ from roots_tf.applications.machine_translation import Translator
 from roots_tf.datasets.parallel import ParallelData, SentencePair, load_parallel
 from roots_tf.evaluation.nearest_translation import nearest_translations
 from roots_tf.evaluation.translation_metrics import (
+    translation_differences,
     translation_scores,
     translation_signature,
 )
@@ -100,24 +100,6 @@ def make_batches(translator: Translator, data: ParallelData, options) -> PairBat
     return PairBatches(sources, targets, options.batch_size, options.seed)
 
 
-def smoothed_cross_entropy(smoothing: float) -> Callable:
-    """Gives the loss with smoothed labels, in nats.
-
-        -(1 - e) log p[label] - e / V sum_v log p[v]
-
-    Source: Szegedy et al. 2016 (1512.00567), §7; Vaswani et al. 2017, §5.4.
-    """
-
-    def loss(labels, logits):  # (B, T) and (B, T, V) -> (B, T)
-        log_p = tf.nn.log_softmax(tf.cast(logits, tf.float32))
-        evenly = -tf.reduce_mean(log_p, axis=-1)
-        return (1 - smoothing) * losses.cross_entropy(labels, logits) + (
-            smoothing * evenly
-        )
-
-    return loss
-
-
 def with_references(
     pairs: Sequence[SentencePair],
 ) -> tuple[list[str], list[list[str]]]:
@@ -152,13 +134,11 @@ class Evaluation:
 
     def validate(self, epoch: int) -> dict[str, float]:
         """Gives ``loss`` in nats a token, ``bleu`` and ``chrf`` of greedy search."""
-        nats, count = np.sum(
-            [_sums(self._translator.model, *batch) for batch in self._batches], axis=0
-        )
+        loss = losses.mean_cross_entropy(self._translator.model, self._batches)
         written = self._translator.translate(self._sources, num_beams=1)
         self._samples.write(epoch, written)
         scores = translation_scores(written, self._references, self._data.target)
-        return {"loss": float(nats / count), **scores}
+        return {"loss": loss, **scores}
 
     def test(self, epoch: int) -> dict[str, float]:
         """Scores greedy and beam search beside the nearest example, and prints it."""
@@ -177,13 +157,23 @@ class Evaluation:
         }
         print(f"\n{len(sources):,} test sentences, with the weights of epoch {epoch}")
         print(f"(largest chrF in validation):\n\n{'':28}  BLEU   chrF")
-        metrics = {}
+        metrics, of_beams, differences = {}, None, []
         for name, (prefix, answers) in rows.items():
             # What is too long to be translated counts as an empty translation.
             written = [answers.get(source, "") for source in sources]
+            of_beams = of_beams or written
+            if written is not of_beams:
+                found = translation_differences(
+                    of_beams, written, references, data.target
+                )
+                differences.append(
+                    f"{beams} beams against {name}: BLEU {found['bleu']}, "
+                    f"chrF {found['chrf']}"
+                )
             scores = translation_scores(written, references, data.target)
             print(f"{name:28}{scores['bleu']:6.2f} {scores['chrf']:6.2f}")
             metrics |= {prefix + key: value for key, value in scores.items()}
+        print("\nPaired bootstrap:", *differences, sep="\n    ")
         print(f"\n{translation_signature(data.target)}\n")
         for source, right in [*zip(sources, references, strict=True)][:5]:
             answer = rows[f"this model, {beams} beams"][1].get(source, "")
@@ -211,10 +201,3 @@ def _encoded(translator, pairs) -> tuple[list, list]:
     most = translator.max_length
     kept = [pair for pair in zip(*sides, strict=True) if max(map(len, pair)) <= most]
     return [source for source, _ in kept], [target for _, target in kept]
-
-
-@tf.function(reduce_retracing=True, autograph=False)
-def _sums(model: keras.Model, inputs, labels, weights):
-    """Gives nats and tokens of a batch, without smoothing."""
-    values = losses.cross_entropy(labels, model(inputs, training=False)) * weights
-    return tf.stack([tf.reduce_sum(values), tf.reduce_sum(weights)])

@@ -3,7 +3,6 @@
 Article: §6 (4. 文本生成).
 """
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -107,9 +106,7 @@ class Evaluation:
 
     def validate(self, epoch: int) -> dict[str, float]:
         """Gives ``loss`` in nats a token, and ROUGE (0 to 100) of greedy search."""
-        nats, count = np.sum(
-            [_sums(self._summarizer.model, *batch) for batch in self._batches], axis=0
-        )
+        loss = losses.mean_cross_entropy(self._summarizer.model, self._batches)
         texts, references = zip(*self._rows, strict=True)
         written = self._summarizer.summarize(texts, num_beams=1)
         rows = list(zip(texts, written, references, strict=True))
@@ -117,7 +114,7 @@ class Evaluation:
         self._monitor.text("validation", epoch, "summaries", table)
         scores = rouge_scores(written, references, self._data.language)
         means = {name: 100 * float(score.mean()) for name, score in scores.items()}
-        return {"loss": float(nats / count), **means}
+        return {"loss": loss, **means}
 
     def test(self, epoch: int) -> dict[str, float]:
         """Scores beams and greedy search beside lead and TextRank, and prints it."""
@@ -201,10 +198,3 @@ def _encoded(summarizer: Summarizer, rows) -> tuple[list, list]:
         summarizer.encode(texts, summarizer.source_length),
         summarizer.encode(summaries, summarizer.target_length),
     )
-
-
-@tf.function(reduce_retracing=True, autograph=False)
-def _sums(model: keras.Model, inputs, labels, weights):
-    """Gives nats and tokens of a batch."""
-    values = losses.cross_entropy(labels, model(inputs, training=False)) * weights
-    return tf.stack([tf.reduce_sum(values), tf.reduce_sum(weights)])

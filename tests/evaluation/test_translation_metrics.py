@@ -1,12 +1,14 @@
 """BLEU and chrF beside sacrebleu's published examples and its command."""
 
 import json
+import re
 import subprocess
 import sys
 
 import pytest
 
 from roots_tf.evaluation.translation_metrics import (
+    translation_differences,
     translation_scores,
     translation_signature,
 )
@@ -75,3 +77,40 @@ def test_the_signature_states_the_tokenisation_and_the_version():
 def test_nothing_to_compare_is_refused(hypotheses, references):
     with pytest.raises(ValueError, match="expected"):
         translation_scores(hypotheses, references, "en")
+
+
+def test_two_systems_differ_as_sacrebleu_s_command_says(tmp_path):
+    right = ["a b c d e f", "x y z w v u", "h i j k l m n", "o p q r s"]
+    better = ["a b c d e g", "x y z w v u", "h i j k l m n", "o p q s r"]
+    worse = ["a b d e g c", "x z y w v u", "h i j k l m", "o p q r s"]
+    for name, lines in (("right", right), ("better", better), ("worse", worse)):
+        (tmp_path / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    command = [sys.executable, "-m", "sacrebleu", "right", "-i", "worse", "better"]
+    command += ["-m", "bleu", "chrf", "--paired-bs", "-w", "6", "-f", "latex"]
+    said = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, check=True, text=True
+    ).stdout
+    # Score, and behind its interval the p-value: of the first system, then the second.
+    pattern = r"(\d+\.\d+) \([^()]*±[^()]*\)(?: \(p = ([\d.]+)\))?"
+    found = re.findall(pattern, said)
+    (bleu, _), (chrf, _), (better_bleu, bleu_p), (better_chrf, chrf_p) = found
+
+    differences = translation_differences(better, worse, [[one] for one in right], "en")
+
+    for name, first, second, p_value in (
+        ("bleu", bleu, better_bleu, bleu_p),
+        ("chrf", chrf, better_chrf, chrf_p),
+    ):
+        expected = float(second) - float(first), float(p_value)
+        assert differences[name] == pytest.approx(expected, abs=1e-4)  # four places
+
+
+def test_equal_translations_do_not_differ():
+    found = translation_differences(HYPOTHESES, HYPOTHESES, REFERENCES, "en")
+
+    assert found == {"bleu": (0.0, 1.0), "chrf": (0.0, 1.0)}
+
+
+def test_systems_of_different_lengths_are_refused():
+    with pytest.raises(ValueError, match="expected 3 translations of both .* got 2"):
+        translation_differences(HYPOTHESES, HYPOTHESES[:2], REFERENCES, "en")

@@ -1,5 +1,6 @@
 """Cross-entropy and accuracy of items against plain NumPy."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -142,3 +143,23 @@ def test_span_accuracy_counts_spans_of_which_both_ends_are_right():
     outputs["end_logits"][1, 3] = 2
 
     assert losses.span_accuracy(MARKS, outputs).numpy().tolist() == [1, 0, 1]
+
+
+def test_smoothing_is_the_cross_entropy_with_labels_that_are_spread():
+    found = losses.smoothed_cross_entropy(0.1)(LABELS, LOGITS)
+
+    spread = 0.9 * np.eye(4)[LABELS] + 0.1 / 4
+    expected = -(spread * np.log(PROBABILITIES)).sum(axis=-1)
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_the_mean_of_a_model_is_over_the_tokens_that_weigh():
+    weights = DRAW.integers(0, 2, LABELS.shape).astype(np.float32)
+    batches = [
+        (LOGITS[part], LABELS[part], weights[part]) for part in (np.s_[:4], np.s_[4:])
+    ]
+
+    found = losses.mean_cross_entropy(keras.layers.Identity(), batches)
+
+    nats = -np.log(of_labels(PROBABILITIES, LABELS))
+    assert found == pytest.approx(float((nats * weights).sum() / weights.sum()))

@@ -15,10 +15,7 @@ from roots_tf.monitoring.event_log import read_scalars
 from roots_tf.optimization.training_loop import TrainingLoop
 from roots_tf.predict import main as predict
 from roots_tf.train.machine_translation import main
-from roots_tf.train.machine_translation_parts import (
-    smoothed_cross_entropy,
-    with_references,
-)
+from roots_tf.train.machine_translation_parts import with_references
 
 SMALL = ["--hidden-size", "32", "--vocab-size", "80", "--max-length", "24"]
 SMALL += ["--batch-size", "8", "--learning-rate", "0.01", "--dropout", "0"]
@@ -153,17 +150,6 @@ def test_a_run_killed_in_an_epoch_goes_on_to_the_end_of_one_that_was_not(
     for weight, other in zip(*(one.model.get_weights() for one in models), strict=True):
         np.testing.assert_array_equal(weight, other)
     assert models[0].translate(texts) == models[1].translate(texts)
-
-
-def test_smoothing_is_the_cross_entropy_with_labels_that_are_spread():
-    logits = np.random.default_rng(0).normal(0, 2, (2, 3, 5)).astype(np.float32)
-    labels = np.array([[0, 1, 2], [4, 4, 3]], np.int32)
-
-    found = smoothed_cross_entropy(0.1)(labels, logits)
-
-    spread = 0.9 * np.eye(5)[labels] + 0.1 / 5
-    log_p = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
-    np.testing.assert_allclose(found, -(spread * log_p).sum(axis=-1), rtol=1e-5)
 
 
 def test_a_sentence_with_two_translations_is_asked_once_with_two_references():
