@@ -1,0 +1,299 @@
+# %% [markdown]
+# # §8.4 隐私保护与安全性: a model that tells secrets, and one that cannot
+#
+# We plant phone numbers in a model's training text, read them out of the model again,
+# and train once more with differential privacy (差分隐私), which makes that next to
+# impossible and says by how much. Then what to keep out of training and of files.
+#
+# ## What the article says
+#
+# §8 (4): protecting privacy and security of the data becomes an important problem. It
+# names no method. Two sides of it can be measured: does a model keep what it has read
+# once (memorization, 记忆), and can one tell from outside whether a text was in its
+# training data (membership inference, 成员推断)?
+
+# %%
+import math
+from pathlib import Path
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+
+from roots_tf.datasets.plain_text import load_plain_text
+from roots_tf.evaluation.ranking_curves import roc_curve
+from roots_tf.models.gpt import Gpt, GptConfig
+from roots_tf.optimization.losses import cross_entropy
+from roots_tf.text.byte_pair import BytePairTokenizer
+from roots_tf.text.sensitive_strings import (
+    is_identity_card,
+    mask_sensitive_strings,
+    passes_luhn,
+)
+from roots_tf.train.private_training_data import make_examples
+from roots_tf.trends.canaries import chance_interval, exposure, make_canaries, rank
+from roots_tf.trends.membership_inference import (
+    attack_by_loss,
+    largest_auc,
+    most_true_positives,
+)
+from roots_tf.trends.private_training import (
+    ClippedGradients,
+    gradient_of_step,
+    poisson_sample,
+)
+from roots_tf.trends.renyi_accountant import epsilon_spent, noise_for_epsilon
+
+keras.utils.set_random_seed(7)
+tf.config.experimental.enable_op_determinism()
+tf.get_logger().setLevel("ERROR")
+
+# %% [markdown]
+# ## Canaries (金丝雀)
+#
+# A sentence with a random number is planted *once* (Carlini et al. 2019, 1802.08232).
+# The model is then asked how probable it finds that sentence with each of the $R$ =
+# 1,000 possible numbers. The rank of the planted one says how much can be read out:
+#
+# $$\mathrm{exposure} = \log_2 R - \log_2 \mathrm{rank}$$
+
+# %%
+canaries = make_canaries(8, "en", seed=7)
+assert exposure(1) == math.log2(1_000)  # the first place gives it all away
+low, high = chance_interval(len(canaries))
+print(canaries[0].text, "|", make_canaries(1, "zh", seed=7)[0].text)
+print(f"mean rank of 8 that nobody has kept: {low:.0f} to {high:.0f}, 95 of 100 times")
+
+# %% [markdown]
+# ## Texts: members, others, and public ones
+#
+# 500 docstring paragraphs and 8 canaries are trained on; 500 others of the same kind
+# are not. The vocabulary and the first weights are learned from a third lot, which
+# anybody may know: learned from the members, they would tell of them.
+
+# %%
+lines = dict.fromkeys(line for line in load_plain_text("docstrings") if len(line) > 40)
+drawn = np.random.default_rng(7).permutation(len(lines))[:3_000]
+texts = [list(lines)[row] for row in drawn]
+tokenizer = BytePairTokenizer.learn(texts[1_000:], vocab_size=600)
+planted = [canary.text for canary in canaries]
+members = make_examples(tokenizer, texts[:500] + planted, context=24)
+others = make_examples(tokenizer, texts[500:1_000], context=24)
+public = make_examples(tokenizer, texts[1_000:], context=24)
+assert members.token_ids.shape == (508, 24)
+
+
+# %% [markdown]
+# ## DP-SGD
+#
+# One example must not change the training by much. So each one's gradient is cut to a
+# length $C$ before they are added, and noise hides what is left of any one (Abadi et
+# al. 2016, 1607.00133, algorithm 1):
+#
+# $$g = \frac{1}{qN} \Big( \sum_{i \in \text{sample}} g_i \min\big(1, C / |g_i|\big) +
+# \mathcal{N}(0, \sigma^2 C^2 I) \Big)$$
+# Each example joins a step with probability $q$, by itself.
+
+
+# %%
+def new_model():
+    keras.utils.set_random_seed(7)
+    sizes = dict(max_positions=24, hidden_size=48, num_layers=2, num_heads=2)
+    model = Gpt(GptConfig.tiny(tokenizer.vocab_size, **sizes))
+    model.build()
+    return model
+
+
+model = new_model()
+clipped = ClippedGradients(model, cross_entropy, 1.0)
+sums, norms, _ = clipped(members.rows(range(32)), np.ones(32, bool))
+length = float(tf.linalg.global_norm(sums))
+assert length <= 32  # vectors of length 1 at most
+print("lengths before clipping:", np.sort(norms.numpy())[[0, 15, 31]].round(2))
+
+# %% [markdown]
+# ## What it costs: the accountant
+#
+# $(\varepsilon, \delta)$-privacy: whatever is computed from the model, its odds change
+# by a factor of $e^\varepsilon$ at most, but for a probability $\delta$, if one example
+# is taken out. Each step spends some; Rényi divergences add up (Mironov et al. 2019,
+# 1908.10530). The tests compare with Google's accountant: within 1 %.
+
+# %%
+delta, epochs, size = 1e-5, 24, 128
+rate, steps = size / len(members), epochs * round(len(members) / size)
+noise = noise_for_epsilon(3.0, rate, steps, delta)
+spent = [epsilon_spent(rate, noise, n, delta) for n in range(0, steps + 1, 12)]
+assert spent[-1] <= 3.0 and spent == sorted(spent)
+table = {e: noise_for_epsilon(e, rate, steps, delta) for e in (1.0, 3.0, 8.0)}
+assert table[1.0] > table[3.0] > table[8.0]  # more privacy, more noise
+pd.Series(table, name="noise, in units of C").rename_axis("epsilon").round(2)
+
+
+# %% [markdown]
+# ## Two trainings
+#
+# A model that has read the public texts goes on with the members: plainly, in small
+# steps, and privately, in large ones (the noise of a step is the same however many
+# examples share it) and at a lower rate (most of a step is noise).
+
+
+# %%
+def train(model, texts, epochs, size, rate, limit=None, noise=0.0):
+    adam, weights = keras.optimizers.Adam(rate), model.trainable_variables
+    adam.build(weights)
+    update = tf.function(lambda gradients: adam.apply(gradients, weights))
+    clipped = ClippedGradients(model, cross_entropy, limit)
+    for step in range(epochs * round(len(texts) / size)):
+        rows = poisson_sample(len(texts), size / len(texts), (7, step))
+        found = gradient_of_step(clipped, texts.rows, rows, size, noise, (7, step))
+        update(found[0])
+
+
+# %%
+train(model, public, epochs=3, size=32, rate=0.005)
+before, private = new_model(), new_model()
+before.set_weights(model.get_weights())
+private.set_weights(model.get_weights())
+
+# %%
+train(model, members, epochs=16, size=32, rate=0.005)
+
+# %%
+train(private, members, epochs, size, rate=0.0005, limit=1.0, noise=noise)
+
+
+# %% [markdown]
+# ## The attacks: of each text the loss, of each canary its rank
+
+
+# %%
+@tf.function(reduce_retracing=True, autograph=False)
+def nats(model, token_ids, targets, weights):
+    return tf.reduce_sum(weights * cross_entropy(targets, model(token_ids)), axis=1)
+
+
+def ranks_of(model):
+    losses = []
+    for canary in canaries:
+        asked = make_examples(tokenizer, canary.candidates(), context=24)
+        losses.append(nats(model, *asked.rows(slice(None))).numpy())
+    return [rank(one, c.secret) for one, c in zip(losses, canaries, strict=True)]
+
+
+def losses_of(model, examples):
+    found = nats(model, *examples.rows(slice(None))).numpy()
+    return found / examples.weights.sum(axis=1)
+
+
+# %%
+models = {"before": before, "plain": model, "private": private}
+ranks = {name: ranks_of(one) for name, one in models.items()}
+means = {name: np.mean(found) for name, found in ranks.items()}
+assert means["plain"] < low / 2  # far from chance
+assert low < means["private"] < high and low < means["before"] < high
+pd.DataFrame(ranks, [canary.text for canary in canaries])
+
+# %%
+attacks, curves = {}, {}
+for name, one in models.items():
+    seen, unseen = losses_of(one, members)[:500], losses_of(one, others)
+    attacks[name] = attack_by_loss(seen, unseen)
+    labels = np.repeat([1, 0], 500)
+    curves[name] = roc_curve(labels, -np.concatenate([seen, unseen]))
+auc = {name: attack.auc for name, attack in attacks.items()}
+assert auc["plain"].low > 0.8  # most members are told from their loss alone
+assert auc["private"].low < 0.55
+assert auc["private"].estimate <= largest_auc(3.0, delta)
+pd.DataFrame({name: vars(interval) for name, interval in auc.items()}).T.round(3)
+
+# %% [markdown]
+# Differential privacy bounds *every* attack on one text, those nobody has thought of
+# too: at a share $f$ of false alarms no more than $e^\varepsilon f + \delta$ are caught
+# (the black line). The plain model's curve goes where the promise forbids.
+
+# %%
+f = np.linspace(0, 1, 500)
+figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
+for name, found in ranks.items():
+    left.plot(sorted(found), "o-", label=name)
+left.axhspan(low, high, color="grey", alpha=0.2, label="chance, the mean")
+left.set(yscale="log", ylabel="rank of the secret", xlabel="canaries, sorted")
+left.legend(fontsize=8)
+right.plot(f, most_true_positives(f, 3.0, delta), "k", label="bound, epsilon 3")
+for name, curve in curves.items():
+    right.plot(curve.false_positive_rate, curve.true_positive_rate, label=name)
+right.plot(f, f, "k:", label="a guess")
+right.legend(fontsize=8)
+right.set(xlabel="others accused", ylabel="members caught")
+plt.show()
+
+# %% [markdown]
+# ## The price
+#
+# The plain model has learned its texts by heart, and got worse at new ones. The private
+# model cannot, and is hardly better than before: noise that hides one text in 500 hides
+# most of what they have in common. Privacy is cheap where there are many texts, for the
+# noise stays and the sum grows. `python -m roots_tf.train.private_training` does the
+# same with 2,000 private texts and 16 canaries, in TensorBoard, and can be resumed.
+
+# %%
+tokens = others.weights.sum(axis=1)
+found = {
+    name: math.exp(np.average(losses_of(one, others), weights=tokens))
+    for name, one in models.items()
+}
+assert found["private"] < 1.02 * found["before"]  # nothing is lost, little is won
+pd.Series(found, name="perplexity of texts never seen").round(1)
+
+# %% [markdown]
+# ## What never goes in cannot come out: sensitive strings (敏感信息)
+#
+# Addresses, phone numbers, identity cards, bank cards and keys have forms, and most
+# have check digits. `--mask-sensitive` of the script masks them before training;
+# versions, dates and identifiers stay. It is a sieve, not a promise: it knows no names.
+
+# %%
+text = "李雷，13800138000，li@example.cn，身份证11010519491231002X。TensorFlow 2.21.0"
+masked = mask_sensitive_strings(text)
+assert masked == "李雷，[PHONE]，[EMAIL]，身份证[ID_CARD]。TensorFlow 2.21.0"
+assert is_identity_card("11010519491231002X")  # the standard's example, GB 11643
+assert not is_identity_card("110105194912310021")  # the check digit is wrong
+assert passes_luhn("4111 1111 1111 1111") and not passes_luhn("4111 1111 1111 1112")
+print(masked)
+
+# %% [markdown]
+# ## Safe model files
+#
+# A model file from elsewhere can be an attack on whoever opens it. Python's pickle runs
+# code while it is read, so a `.pkl`, a `.bin` or a `.npy` of objects can do anything.
+# This project never reads or writes one: weights are HDF5, safetensors or plain arrays,
+# configurations JSON. A Keras file may hold a Python function as bytes (a `Lambda`
+# layer); Keras refuses it as long as `safe_mode` stays on, and a test of this project
+# fails on any file here that turns it off.
+
+# %%
+code = keras.layers.Lambda(lambda x: x * 2)
+keras.Sequential([keras.Input((3,)), code]).save("lambda.keras")
+try:
+    keras.saving.load_model("lambda.keras")
+    refused = ""
+except ValueError as error:
+    refused = str(error)
+Path("lambda.keras").unlink()
+assert "safe_mode" in refused  # it was not loaded
+print(refused.partition(". ")[0])
+
+# %% [markdown]
+# ## Exercises (answers: `notebooks/solutions/08_4_privacy.py`)
+#
+# 1. Plant each canary in four copies. What is the epsilon of one person then, if one
+#    example has $\varepsilon$ = 3, by the simple rule for groups? What does it say?
+# 2. Somebody divides the sum of clipped gradients by the size of the sample that was
+#    drawn, not the expected one. What does that tell about one example? Show it.
+# 3. How much noise does it take for $\varepsilon$ = 1 with 1,000 texts, 10,000 and
+#    100,000, at steps of 128 texts and 10 epochs? How much for each text of a step?
+# 4. A 16-digit number is random. How often does it pass the Luhn test? Count it, and
+#    explain the number.
