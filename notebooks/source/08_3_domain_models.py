@@ -1,0 +1,250 @@
+# %% [markdown]
+# # §8.3 领域特定模型: a model for one domain, with few new parameters
+#
+# A language model that was pretrained on general text goes on with the texts of one
+# domain: all of its parameters, or small matrices beside them (LoRA). We measure what
+# either learns of the domain, and what it forgets of the rest.
+#
+# ## What the article says
+#
+# §8.3 expects more models for one domain (领域特定模型), such as medicine or law, and
+# leaves open how they come about. Nobody pretrains each of them from nothing: one goes
+# on with pretraining (继续预训练). Two questions follow. How much does it take? And
+# what becomes of what the model knew (灾难性遗忘, catastrophic forgetting)?
+#
+# ## The formulas
+#
+# Low-rank adaptation (低秩适配, Hu et al. 2021, 2106.09685, §4.1, eq. 3) freezes each
+# matrix $W$ and learns two thin ones:
+#
+# $$y = x \left( W + \frac{\alpha}{r} A B \right), \qquad A: d_{in} \times r, \quad B: r
+# \times d_{out}, \quad B_0 = 0$$
+#
+# With $H$ the mean surprise of a token of held-out text, the logarithm of the
+# perplexity (困惑度):
+#
+# $$\mathrm{gain} = H_{new}^{before} - H_{new}^{after} \qquad
+# \mathrm{forgotten} = H_{old}^{after} - H_{old}^{before}$$
+
+# %%
+import tempfile
+from pathlib import Path
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+
+from roots_tf.datasets.docstrings import docstring_corpus
+from roots_tf.models.bert import Bert, BertConfig
+from roots_tf.models.gpt import Gpt, GptConfig
+from roots_tf.optimization.learning_rate import WarmupSchedule
+from roots_tf.optimization.losses import cross_entropy
+from roots_tf.optimization.training_loop import TrainingLoop
+from roots_tf.text.byte_pair import BytePairTokenizer
+from roots_tf.text.random_windows import RandomWindows
+from roots_tf.trends.domain_adaptation import (
+    Adaptation,
+    Surprise,
+    adaptation_table,
+    surprise,
+)
+from roots_tf.trends.low_rank_adaptation import LowRankAdapted
+
+keras.utils.set_random_seed(0)
+tf.config.experimental.enable_op_determinism()
+tf.get_logger().setLevel("ERROR")
+
+# %% [markdown]
+# ## Any model with attention
+#
+# Before the first step nothing has changed, since $B$ is zero. How many parameters are
+# trained follows from the shapes: $r\,(d_{in} + d_{out})$ for each matrix.
+
+# %%
+bert = Bert(BertConfig.tiny(100))
+bert.build()
+inputs = {"token_ids": np.arange(1, 11, dtype=np.int32)[None]}
+before = bert(inputs)[0]
+adapted = LowRankAdapted(bert, rank=4, alpha=8, matrices=["query", "value"])
+adapted.build()
+assert np.array_equal(adapted(inputs)[0], before)
+assert adapted.adapter_parameters == 2 * 2 * 4 * (128 + 128)  # layers, matrices
+assert len(adapted.trainable_variables) == 2 * 2 * 2
+for name, weight in adapted.adapted_weights().items():
+    print(name, tuple(weight.shape))
+
+# %% [markdown]
+# ## Two domains of real text
+#
+# The old domain: docstrings of scientific libraries. The new one: pytest's, which the
+# base never reads. The tokens are learned from the old domain, as they would be for a
+# model that comes ready.
+
+# %%
+texts = {"new": [], "old": []}
+for document in docstring_corpus():
+    if document.library in ("numpy", "scipy", "pandas", "pytest"):
+        kind = "new" if document.library == "pytest" else "old"
+        texts[kind].append(document.text)
+draw = np.random.default_rng(0)
+old, new = (
+    "\n".join(draw.permutation(texts[kind]))[:length]
+    for kind, length in (("old", 500_000), ("new", 150_000))
+)
+tokenizer = BytePairTokenizer.learn([old[:450_000]], vocab_size=1_000)
+tokens = {
+    name: tokenizer.encode([text])[0].numpy()
+    for name, text in {
+        "old": old[:450_000],
+        "old_test": old[450_000:480_000],
+        "new": new[:120_000],
+        "new_test": new[120_000:],
+    }.items()
+}
+print({name: len(ids) for name, ids in tokens.items()})
+
+# %% [markdown]
+# ## The base
+
+
+# %%
+def train(model, ids, rate, epochs, batches, decay=0.1, after=None):
+    windows = RandomWindows(ids, 64, batch_size=12, batches=batches)
+    steps = epochs * batches
+    schedule = WarmupSchedule(rate, "cosine", steps // 10, steps)
+    adam = keras.optimizers.AdamW(schedule, weight_decay=decay, beta_2=0.99)
+    TrainingLoop(
+        model, adam, cross_entropy, windows, clip_norm=1.0, validate=after
+    ).run(epochs)
+
+
+config = GptConfig.tiny(tokenizer.vocab_size, hidden_size=64, num_layers=2)
+base = Gpt(config, name="gpt")
+base.build()
+train(base, tokens["old"], 3e-3, epochs=1, batches=300)
+
+
+def measured(model):
+    return Surprise(*(surprise(model, tokens[f"{n}_test"], 64) for n in ("new", "old")))
+
+
+start = measured(base)
+assert start.new > start.old + 0.1  # the new domain is another one
+print(f"perplexity: new {np.exp(start.new):.1f}, old {np.exp(start.old):.1f}")
+
+# %% [markdown]
+# ## Two ways to go on
+#
+# The same texts, the same number of steps, a learning rate that suits each.
+
+# %%
+weights = base.get_weights()
+curves = {"full": [start], "LoRA": [start]}
+train(
+    base,
+    tokens["new"],
+    2e-3,
+    epochs=4,
+    batches=30,
+    after=lambda epoch, step: curves["full"].append(measured(base)) or {},
+)
+full = Adaptation(base.count_params(), base.count_params(), start, curves["full"][-1])
+
+# %%
+base.set_weights(weights)
+every = ["query", "key", "value", "output", "inner", "outer"]
+adapted = LowRankAdapted(base, rank=4, alpha=4, matrices=every)
+adapted.build()
+assert measured(adapted) == start
+train(
+    adapted,
+    tokens["new"],
+    5e-3,
+    epochs=4,
+    batches=30,
+    decay=0.0,
+    after=lambda epoch, step: curves["LoRA"].append(measured(adapted)) or {},
+)
+low_rank = Adaptation(
+    adapted.adapter_parameters, base.count_params(), start, curves["LoRA"][-1]
+)
+
+# %%
+table = adaptation_table({"full fine-tuning": full, "LoRA, rank 4": low_rank})
+print(
+    table, f"\n\nLoRA has {low_rank.share_of(full):.0%} of the gain of full fine-tuning"
+)
+assert low_rank.trained < 0.15 * full.trained
+assert full.gain > low_rank.gain > 0.1
+assert 0 < low_rank.forgotten < full.forgotten
+assert low_rank.share_of(full) < 0.6
+
+# %% [markdown]
+# LoRA learns less and forgets less, as Biderman et al. 2024 (2405.09673) found of large
+# models: here it has far less than the whole gain. The domain has more to learn than a
+# sum of rank 4 can hold in matrices that are 64 wide, and the embeddings, of which much
+# of a small model consists, do not learn at all. Where a domain has only a few pages,
+# full fine-tuning soon learns them by heart, and the two come nearer to each other.
+
+# %%
+figure, axis = plt.subplots(figsize=(5.5, 3.8), layout="constrained")
+for name, points in curves.items():
+    x, y = np.exp(np.array(points)).T
+    axis.plot(y, x, "o-", label=name)
+axis.plot(np.exp(start.old), np.exp(start.new), "k*", markersize=14, label="base")
+axis.set(xlabel="perplexity of the old domain", ylabel="perplexity of the new domain")
+axis.legend()
+plt.show()
+
+# %% [markdown]
+# Each point is an epoch: down is learned, to the right is forgotten.
+#
+# ## Merged, and alone in a file
+#
+# $W + \frac{\alpha}{r} A B$ is a matrix like $W$: merged, the model runs as fast as
+# before. And a domain is a small file beside one large base.
+
+# %%
+prompt = tokenizer.encode(["Return the fixture"]).to_tensor().numpy()
+expected = adapted(prompt)
+with tempfile.TemporaryDirectory() as folder:
+    path = Path(folder, "adapter.safetensors")
+    adapted.save_adapter(path)
+    size = path.stat().st_size
+    base.set_weights(weights)
+    again = LowRankAdapted.load_adapter(base, path)
+assert np.array_equal(again(prompt), expected)
+merged = again.merge()
+assert np.array_equal(merged(prompt), expected)
+print(f"adapter {size:,} bytes, base {4 * base.count_params():,}")
+assert size < 0.2 * 4 * base.count_params()
+
+# %% [markdown]
+# ## What the update looks like
+#
+# Rank 4 at most, whatever was learned: all other singular values (奇异值) are zero.
+
+# %%
+change = np.asarray(merged.blocks[0].feed_forward.inner_projection.kernel)
+place = [v.shape for v in base.weights].index((64, 256))
+change = change - weights[place]
+values = np.linalg.svd(change, compute_uv=False)
+assert (values[:4] > 1e-3).all() and (values[4:] < 1e-4).all()
+pd.Series(values[:8], name="singular values").round(4).to_frame().T
+
+# %% [markdown]
+# `python -m roots_tf.train.domain_adaptation` does the same with a larger base, or with
+# one of `train.gpt` (`--base DIR`), for any texts (`--data`, `--old`), and logs both
+# perplexities of either way to TensorBoard.
+#
+# ## Exercises (answers: `notebooks/solutions/08_3_domain_models.py`)
+#
+# 1. GPT-3 has 96 layers of width 12,288. How many parameters does LoRA train with rank
+#    4 on query and value, and which share of 175 billion is that? (The paper: 10,000
+#    times fewer.)
+# 2. Why may not A *and* B begin at zero? Show it with gradients.
+# 3. Doubling alpha and halving the learning rate: is that the same under SGD? Under
+#    Adam? Look at the first step.
+# 4. Two adapters of one base are merged one after the other. Does the order matter?
