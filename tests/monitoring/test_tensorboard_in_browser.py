@@ -53,6 +53,8 @@ SCRIPTS = {
     "--batch-size 8 --num-layers 1 --validation 0.1",
     "private_training": f"--data {{text}} {TINY} --records 60 --public-records 80 "
     "--public-epochs 1 --canaries 2 --vocab-size 300 --private-batch-size 31",
+    "domain_adaptation": f"--old {{text}} --data {{kitchen}} {TINY} --context 16 "
+    "--vocab-size 300 --base-epochs 1 --base-batches 25 --batches 25",
     "image_text_contrastive": "--pictures 1 --batch-size 40 --hidden-size 16 "
     "--num-layers 1 --epochs 1",
 }
@@ -100,6 +102,7 @@ WRITES = {
     "tune": STORY,
     "scaling_law": (*STORY, "images"),
     "private_training": WEIGHTS,
+    "domain_adaptation": MODEL,
     "image_text_contrastive": (*MODEL, "images"),
 }
 # Of what a script is known by, more than a tab's own look.
@@ -122,6 +125,8 @@ def data(tmp_path_factory):
         for n in range(250)
     ]
     (folder / "text.txt").write_text("\n\n".join(documents), encoding="utf-8")
+    kitchen = "\n\n".join(documents[1::2])
+    (folder / "kitchen.txt").write_text(kitchen, encoding="utf-8")
     rows = {
         "reviews.csv": [("text", "label")]
         + [
