@@ -145,7 +145,7 @@ plt.show()
 
 # %% [markdown]
 # `python -m roots_tf.train.scaling_law` does the same with 12 runs of up to 2 million
-# tokens and predicts one of 4 million, in some 10 minutes; each finished run is kept,
+# tokens and predicts one of 3 million, in some 10 minutes; each finished run is kept,
 # and `--resume` goes on with the next.
 #
 # ## Parameters and operations, counted

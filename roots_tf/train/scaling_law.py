@@ -4,7 +4,10 @@ Article: §8.1 (模型规模与性能提升), §9.1.
 
 The default family, 12 runs and a held-out one, takes about 10 minutes on two cores.
 Its shortest runs know how frequent tokens are and little more; without them the fit
-hangs on single runs (see the range of predictions without one run).
+hangs on single runs (see the range of predictions without one run). A law from runs as
+small as these does not reach far: with seed 7 the loss of the held-out run, of 3 times
+the operations of any in the family, is predicted 3.8 % too high, that of
+``--held-out-width 128 --held-out-tokens 4000000``, of 6 times, 6.7 %.
 """
 
 import dataclasses
@@ -39,8 +42,8 @@ class ScalingLawOptions(RunOptions):
     tokens: str = option(
         "250000,500000,1000000,2000000", "tokens of each width's runs", unit="tokens"
     )
-    held_out_width: int = option(128, "hidden size of the run that is predicted")
-    held_out_tokens: int = option(4_000_000, "tokens of that run", unit="tokens")
+    held_out_width: int = option(96, "hidden size of the run that is predicted")
+    held_out_tokens: int = option(3_000_000, "tokens of that run", unit="tokens")
     num_layers: int = option(2, "blocks of every model")
     context: int = option(64, "what a model sees at once", unit="tokens")
     batch_size: int = option(16, "windows a batch")
