@@ -56,17 +56,17 @@ class DomainOptions(GradientRunOptions):
     base_epochs: int = option(4, "epochs of the base; not with --base")
     base_batches: int = option(500, "batches of such an epoch; not with --base")
     base_learning_rate: float = option(0.003, "peak step size of the base")
-    batches: int = option(6, "batches an epoch of adapting")
+    batches: int = option(10, "batches an epoch of adapting")
     rank: int = option(2, "of the low-rank sums")
     alpha: float = option(4.0, "the sums are scaled by alpha / rank")
     matrices: str = option(
-        "query,value,output,inner,outer,embedding", "those that get a low-rank sum"
+        "query,key,value,output,inner,outer", "those that get a low-rank sum"
     )
-    low_rank_learning_rate: float = option(0.01, "peak step size of the sums")
+    low_rank_learning_rate: float = option(0.006, "peak step size of the sums")
 
-    epochs: int = with_default(GradientRunOptions, "epochs", 10)
+    epochs: int = with_default(GradientRunOptions, "epochs", 16)
     batch_size: int = with_default(GradientRunOptions, "batch_size", 12)
-    learning_rate: float = with_default(GradientRunOptions, "learning_rate", 0.001)
+    learning_rate: float = with_default(GradientRunOptions, "learning_rate", 0.0005)
     schedule: str = with_default(GradientRunOptions, "schedule", "cosine")
     warmup: float = with_default(GradientRunOptions, "warmup", 0.1)
     optimizer: str = with_default(GradientRunOptions, "optimizer", "adamw")

@@ -6,6 +6,7 @@ Article: §8.3 (领域特定模型).
 import dataclasses
 import hashlib
 import json
+import math
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -94,7 +95,7 @@ def read_domains(options, tokenizer: Tokenizer | None) -> DomainData:
                 f"{name}: expected over {options.context} tokens (the context) for "
                 f"training and 2 or more for validation and test, got {counts}"
             )
-    name = f"{Path(options.data).resolve().name.partition('.')[0]}"
+    name = Path(options.data).resolve().name.partition(".")[0]
     return DomainData(
         name, content_hash(texts.values()), tokenizer, domains["new"], domains["old"]
     )
@@ -168,7 +169,7 @@ class Stages:
         generator = self._load(base)
         model, before = generator.model, self._tested(generator.model)
         options = self._options
-        self._train("full", model, options, self._data.new, generator.save, before)
+        self._train("full", model, options, self._data.new, generator.save)
         count = model.count_params()
         after = self._tested(self._load(self._folder / "full" / "model").model)
         return Adaptation(count, count, before, after)
@@ -199,7 +200,7 @@ class Stages:
             options, learning_rate=options.low_rank_learning_rate
         )
         trained = model.adapter_parameters
-        self._train("low_rank", model, options, self._data.new, save, before)
+        self._train("low_rank", model, options, self._data.new, save)
         after = self._tested(self._load(folder / "model").model)
         return Adaptation(trained, count, before, after)
 
@@ -214,8 +215,8 @@ class Stages:
             surprise(model, new.test, context), surprise(model, old.test, context)
         )
 
-    def _train(self, name, model, options, domain: Domain, save, before=None) -> None:
-        """Trains one model, writes its curves, and saves it when it is done."""
+    def _train(self, name, model, options, domain: Domain, save) -> None:
+        """Trains one model on a domain, writes its curves, saves its best epoch."""
         folder = self._folder / name
         if _is_finished(folder):
             print(f"{name}: done already.")
@@ -241,12 +242,12 @@ class Stages:
             )
 
         def validate(epoch, step):
-            found = {
-                "loss": surprise(model, domain.validation, options.context),
-                "old_loss": surprise(model, self._data.old.validation, options.context),
-            }
+            found = {"loss": surprise(model, domain.validation, options.context)}
+            if name != "base":
+                old = surprise(model, self._data.old.validation, options.context)
+                found["old_loss"] = old
             names = {"loss": "perplexity", "old_loss": "old_perplexity"}
-            return found | {names[key]: np.exp(nats) for key, nats in found.items()}
+            return found | {names[key]: math.exp(nats) for key, nats in found.items()}
 
         with monitored(
             Run(folder, resumed),
@@ -257,7 +258,7 @@ class Stages:
             len(batches),
             "loss",
         ) as watched:
-            if before is not None and not resumed:
+            if not resumed:  # the curves begin before the first step
                 start = {f"epoch/{k}": v for k, v in validate(0, 0).items()}
                 watched.monitor.scalars("validation", 0, start)
             watched.train(
