@@ -12,6 +12,7 @@ Source: Gururangan et al. 2020 (2004.10964), §3 (continued pretraining on a dom
     fine-tuning beside low-rank adaptation: Biderman et al. 2024 (2405.09673), §4.
 """
 
+import functools
 import math
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -77,7 +78,7 @@ def surprise(model: keras.Model, token_ids: np.ndarray, context: int) -> float:
     """
     nats = tokens = 0.0
     for batch in windows_in_order(token_ids, context, _AT_ONCE):
-        found = _sums(model, *batch)
+        found = _compiled(model)(*batch)
         nats, tokens = nats + float(found[0]), tokens + float(found[1])
     return nats / tokens
 
@@ -115,8 +116,14 @@ def _perplexities(found: Surprise, gain: str, forgotten: str) -> list[str]:
     ]
 
 
-@tf.function(reduce_retracing=True, autograph=False)
-def _sums(model, token_ids, targets, weights):
-    logits = tf.cast(model(token_ids, training=False), tf.float32)
-    values = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
-    return tf.reduce_sum(weights * values), tf.reduce_sum(weights)
+@functools.lru_cache(maxsize=2)
+def _compiled(model: keras.Model):
+    """Gives a compiled function of its own to each of the last two models measured."""
+
+    @tf.function(reduce_retracing=True, autograph=False)
+    def sums(token_ids, targets, weights):
+        logits = tf.cast(model(token_ids, training=False), tf.float32)
+        values = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
+        return tf.reduce_sum(weights * values), tf.reduce_sum(weights)
+
+    return sums
