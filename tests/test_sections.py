@@ -196,13 +196,13 @@ def test_a_sections_description_names_file_script_and_erratum(capsys):
 
 
 def test_a_sections_description_tells_what_is_planned(capsys):
-    section = next(s for s in SECTIONS.values() if PLANNED & set(s.modules))
+    section = next(s for s in SECTIONS.values() if PLANNED & set(s.notebooks))
 
     main([section.number])
 
     printed = capsys.readouterr().out
-    for module in PLANNED & set(section.modules):
-        assert f"roots_tf/{module.replace('.', '/')}.py (planned)\n" in printed
+    for notebook in PLANNED & set(section.notebooks):
+        assert f"notebooks/{notebook}.ipynb (planned)\n" in printed
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,7 @@ def test_for_orders_between_it_is_what_adaptive_quadrature_gives(order, rate, no
     assert found == pytest.approx(math.log(moment) / (order - 1), rel=1e-6, abs=1e-10)
 
 
+@pytest.mark.parity
 def test_epsilon_agrees_with_googles_accountant_to_one_per_cent():
     """Up to 20. Above, its series for many orders between does not converge.
 
@@ -119,4 +120,4 @@ def test_epsilon_agrees_with_googles_accountant_to_one_per_cent():
         if 0 < expected <= 20:
             compared += 1
             assert found == pytest.approx(expected, rel=0.01), (rate, noise, steps)
-    assert compared > 18
+    assert compared >= 18
