@@ -46,7 +46,7 @@ class DomainOptions(GradientRunOptions):
     )
     characters: int = option(8_000_000, "most of a domain's text", unit="characters")
     new_characters: int = option(
-        12_000, "most of the new domain's to learn from, 5 pages", unit="characters"
+        1_000_000, "most of the new domain's to learn from", unit="characters"
     )
     vocab_size: int = option(2_000, "entries of the vocabulary; not with --base")
     context: int = option(64, "what the model sees at once", unit="tokens")
@@ -56,17 +56,17 @@ class DomainOptions(GradientRunOptions):
     base_epochs: int = option(4, "epochs of the base; not with --base")
     base_batches: int = option(500, "batches of such an epoch; not with --base")
     base_learning_rate: float = option(0.003, "peak step size of the base")
-    batches: int = option(10, "batches an epoch of adapting")
+    batches: int = option(50, "batches an epoch of adapting")
     rank: int = option(2, "of the low-rank sums")
     alpha: float = option(4.0, "the sums are scaled by alpha / rank")
     matrices: str = option(
         "query,key,value,output,inner,outer", "those that get a low-rank sum"
     )
-    low_rank_learning_rate: float = option(0.006, "peak step size of the sums")
+    low_rank_learning_rate: float = option(0.01, "peak step size of the sums")
 
-    epochs: int = with_default(GradientRunOptions, "epochs", 16)
+    epochs: int = with_default(GradientRunOptions, "epochs", 6)
     batch_size: int = with_default(GradientRunOptions, "batch_size", 12)
-    learning_rate: float = with_default(GradientRunOptions, "learning_rate", 0.0005)
+    learning_rate: float = with_default(GradientRunOptions, "learning_rate", 0.001)
     schedule: str = with_default(GradientRunOptions, "schedule", "cosine")
     warmup: float = with_default(GradientRunOptions, "warmup", 0.1)
     optimizer: str = with_default(GradientRunOptions, "optimizer", "adamw")
