@@ -185,8 +185,7 @@ assert low_rank.share_of(full) < 0.6
 # LoRA learns less and forgets less, as Biderman et al. 2024 (2405.09673) found of large
 # models: here it has far less than the whole gain. The domain has more to learn than a
 # sum of rank 4 can hold in matrices that are 64 wide, and the embeddings, of which much
-# of a small model consists, do not learn at all. Where a domain has only a few pages,
-# full fine-tuning soon learns them by heart, and the two come nearer to each other.
+# of a small model consists, do not learn at all.
 
 # %%
 figure, axis = plt.subplots(figsize=(5.5, 3.8), layout="constrained")
