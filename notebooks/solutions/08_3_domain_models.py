@@ -64,11 +64,10 @@ def first_change(make_optimizer, alpha, rate):
     fresh.build()
     model = LowRankAdapted(fresh, alpha=alpha)
     model.build()
-    variables = [w.value for w in model.trainable_variables]
     with tf.GradientTape() as tape:
         loss = tf.reduce_mean(model(ids) ** 2)
-    optimizer = make_optimizer(rate)
-    optimizer.apply(tape.gradient(loss, variables), model.trainable_variables)
+    gradients = tape.gradient(loss, [w.value for w in model.trainable_variables])
+    make_optimizer(rate).apply(gradients, model.trainable_variables)
     (weight, value), *_ = model.adapted_values()
     return np.asarray(value) - np.asarray(weight)
 

@@ -90,12 +90,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parse(DomainOptions, program, __doc__.partition("\n")[0], arguments)
     strategy = prepare_tensorflow(options)
     from roots_tf.monitoring.tensorboard import RunMonitor
+    from roots_tf.train.domain_adaptation_data import read_domains
     from roots_tf.train.domain_adaptation_parts import (
         ADAPTER,
         Stages,
         gpt_config,
         open_base,
-        read_domains,
     )
     from roots_tf.trends.domain_adaptation import adaptation_table
     from roots_tf.trends.low_rank_adaptation import check_matrices
