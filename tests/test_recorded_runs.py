@@ -90,6 +90,20 @@ def test_readme_gives_what_the_tuned_and_the_writing_model_reached(project, reco
     assert f"{written['loss']:.3f} nats a character" in readme
 
 
+def test_readme_gives_what_the_attacks_found(project, records):
+    readme = " ".join((project / "README.md").read_text(encoding="utf-8").split())
+    found = records["docstrings-private_training"]["final_metrics"]
+
+    assert f"planted number {found['plain_mean_rank']:.0f}th of 1,000" in readme
+    assert f"an AUC of {found['plain_membership_auc']:.3f}" in readme
+    assert f"ranks them {found['mean_rank']:.0f}th" in readme
+    assert f"the AUC is {found['membership_auc']:.3f}" in readme
+    assert (
+        f"never seen {found['perplexity']:.1f} ({found['public_perplexity']:.1f} "
+        f"before the private texts, {found['plain_perplexity']:.1f} plainly)" in readme
+    )
+
+
 @pytest.mark.parametrize("name", ["training_loop", "tokenizers", "glove"])
 def test_the_tables_of_ratios_are_those_of_the_results(project, name):
     folder = project / "benchmarks"
