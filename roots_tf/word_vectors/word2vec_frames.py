@@ -39,6 +39,8 @@ class Frames:
         self.places = frame + 2 * window  # R
         # From each centre (column) to each place (row); a word is no pair of its own.
         distance = np.arange(self.places)[:, None] - window - np.arange(frame)[None]
+        starts = np.arange(self.frames)[:, None] * frame
+        self.frame_places = (starts + np.arange(self.places)).astype(np.int32).ravel()
         self._distance = tf.constant(np.where(distance == 0, 1e9, distance), tf.float32)
         self.train = tf.function(
             self._train,
@@ -68,11 +70,11 @@ class Frames:
         def gradients(n):
             around = ids[n * self.chunk : (n + 1) * self.chunk + 2 * self.window]
             around = tf.ensure_shape(around, [self.chunk + 2 * self.window])
-            return self.gradients(around, middle[n], reach[n], noise[n])
+            return self.gradients(around, middle[n], reach[n], noise[n], rate)
 
         def step(n):
             rows, gradient, _ = gradients(n)
-            self.table.scatter_sub(tf.IndexedSlices(rate * gradient, rows))
+            self.table.scatter_sub(tf.IndexedSlices(gradient, rows))
             return (n + 1,)
 
         last = tf.shape(middle)[0] - 1
@@ -85,11 +87,12 @@ class Frames:
             step(last)
         return loss
 
-    def gradients(self, ids, middle, reach, noise):
+    def gradients(self, ids, middle, reach, noise, rate=1.0):
         """Gives the gradient of one chunk.
 
         Args:
             ids (C + 2 W,), middle and reach (C,), noise (S C / L,): as for `train`.
+            rate: what the gradient is multiplied by.
 
         Returns:
             The rows of the table that it moves, (N,) int32, some more than once; the
@@ -98,12 +101,16 @@ class Frames:
         pairs = self.pairs(middle, reach)  # (C / L, R, L)
         centres = tf.reshape(ids[self.window :][: self.chunk], [-1, self.frame])
         target_ids, meaning = self._targets(centres, noise)  # (C / L, M)
-        table_rows = tf.concat([ids, tf.reshape(target_ids, [-1])], axis=0)
-        vectors = tf.gather(self.table, table_rows)
-        inputs = self.cut(vectors[: self.chunk + 2 * self.window])  # (C / L, R, D)
-        width = vectors.shape[-1]
-        targets = tf.reshape(
-            vectors[self.chunk + 2 * self.window :], [self.frames, -1, width]
+        target_ids = tf.reshape(target_ids, [-1])
+        # Where frames overlap, a word has a row in both.
+        input_ids = tf.gather(ids, self.frame_places)  # (C R / L,)
+        rows = tf.concat([input_ids, target_ids], axis=0)
+        width = self.table.shape[1]
+        inputs, targets = (
+            tf.reshape(part, [self.frames, -1, width])  # (C / L, R or M, D)
+            for part in tf.split(
+                tf.gather(self.table, rows), [len(self.frame_places), -1]
+            )
         )
         if self.cbow:
             contexts = tf.reduce_sum(pairs, axis=1)  # (C / L, L)
@@ -117,10 +124,13 @@ class Frames:
             counted = pairs
             found = self._skip_gram(inputs, pairs, targets, *meaning)
             d_inputs, d_targets, loss = found
-        d_targets = tf.reshape(d_targets, [-1, width])
-        gradient = tf.concat([self.add_up(d_inputs), d_targets], axis=0)
-        gradient *= self._of_bursts(table_rows)
-        return table_rows, gradient, loss / tf.maximum(tf.reduce_sum(counted), 1)
+        gradient = [tf.reshape(d, [-1, width]) for d in (d_inputs, d_targets)]
+        of_words, of_targets = tf.split(
+            self._of_bursts(tf.concat([ids, target_ids], axis=0)), [ids.shape[0], -1]
+        )
+        share = tf.concat([tf.gather(of_words, self.frame_places), of_targets], axis=0)
+        gradient = tf.concat(gradient, axis=0) * (rate * share)[:, None]
+        return rows, gradient, loss / tf.maximum(tf.reduce_sum(counted), 1)
 
     def pairs(self, middle, reach):
         """Tells which places pair with which centres, 1 or 0, (C / L, R, L)."""
@@ -129,35 +139,16 @@ class Frames:
         return tf.cast(tf.abs(self._distance - middle) <= reach, tf.float32)
 
     def _of_bursts(self, rows):
-        """Gives the share that is taken of the gradients of rows (N,), (N, 1).
+        """Gives the share that is taken of the gradients of rows (N,), (N,).
 
         In "decimal 2.1 decimal 3 decimal ..." a word stands a hundred times in a chunk;
         the sum of as many gradients, all from the same vectors, overshoots. A word that
         stands there n > `MOST_TIMES` times is moved by `MOST_TIMES` / n of it.
         """
         _, place, times = tf.unique_with_counts(rows)
-        times = tf.cast(tf.gather(times, place), tf.float32)
-        return tf.minimum(1.0, MOST_TIMES / times)[:, None]
-
-    def cut(self, x):
-        """Cuts (C + 2 W, D) into frames that overlap, (C / L, R, D)."""
-        starts = range(0, self.places, self.frame)
-        x = tf.pad(x, [[0, len(starts) * self.frame - 2 * self.window], [0, 0]])
-        shape = [self.frames, self.frame, x.shape[-1]]
-        cut = [tf.reshape(x[start : start + self.chunk], shape) for start in starts]
-        return tf.concat(cut, axis=1)[:, : self.places]
-
-    def add_up(self, frames):
-        """Adds frames up where they overlap, (C / L, R, D) -> (C + 2 W, D)."""
-        starts = range(0, self.places, self.frame)
-        after = len(starts) * self.frame - self.places
-        frames = tf.pad(frames, [[0, 0], [0, after], [0, 0]])
-        total = 0
-        for start in starts:
-            piece = frames[:, start : start + self.frame]
-            piece = tf.reshape(piece, [self.chunk, frames.shape[-1]])
-            total += tf.pad(piece, [[start, starts[-1] - start], [0, 0]])
-        return total[: self.chunk + 2 * self.window]
+        return tf.minimum(
+            1.0, MOST_TIMES / tf.cast(tf.gather(times, place), tf.float32)
+        )
 
 
 class NoiseFrames(Frames):

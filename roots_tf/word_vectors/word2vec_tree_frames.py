@@ -45,8 +45,7 @@ class HierarchicalFrames(Frames):
     def _of_bursts(self, rows):
         # The nodes have a damping of their own.
         words = super()._of_bursts(rows[: self.chunk + 2 * self.window])
-        nodes = tf.size(rows) - tf.size(words)
-        return tf.pad(words, [[0, nodes], [0, 0]], constant_values=1.0)
+        return tf.pad(words, [[0, tf.size(rows) - tf.size(words)]], constant_values=1.0)
 
     def _targets(self, centres, noise):
         nodes, labels, valid, damping = (
@@ -96,7 +95,7 @@ class HierarchicalCbowFrames(Frames):
         self._side = tf.constant(side[in_rest])
         self._damping = tf.constant(damping[tree.path[in_rest]])
 
-    def gradients(self, ids, middle, reach, noise):
+    def gradients(self, ids, middle, reach, noise, rate=1.0):
         """Gives the gradient of one chunk, as `Frames.gradients`."""
         centres = ids[self.window :][: self.chunk]
         first, steps = (
@@ -105,16 +104,16 @@ class HierarchicalCbowFrames(Frames):
         step = tf.ragged.range(first, first + steps).values  # (N,)
         owner = tf.repeat(tf.range(self.chunk), steps)  # whose step it is, (N,)
         node = tf.gather(self._node, step)
-        rows = tf.concat([ids, self._top, node], axis=0)
+        rows = tf.concat([tf.gather(ids, self.frame_places), self._top, node], axis=0)
         inputs, top, nodes = tf.split(
-            tf.gather(self.table, rows), [tf.size(ids), tf.size(self._top), -1]
+            tf.gather(self.table, rows), [len(self.frame_places), len(self._top), -1]
         )
         pairs = self.pairs(middle, reach)  # (C / L, R, L)
         contexts = tf.reduce_sum(pairs, axis=1)  # (C / L, L)
         share = pairs / tf.maximum(contexts, 1)[:, None]
         width = self.table.shape[1]
-        inputs = tf.ensure_shape(inputs, [self.chunk + 2 * self.window, width])
-        means = tf.matmul(share, self.cut(inputs), transpose_a=True)
+        inputs = tf.reshape(inputs, [self.frames, -1, width])  # (C / L, R, D)
+        means = tf.matmul(share, inputs, transpose_a=True)
         means = tf.reshape(means, [self.chunk, width])
         predicts = tf.sign(tf.reshape(contexts, [-1]))  # 0: a word without context
 
@@ -133,8 +132,9 @@ class HierarchicalCbowFrames(Frames):
 
         # As in the reference code, each context word takes the whole gradient.
         d_means = tf.reshape(d_means, [-1, self.frame, width])
-        d_inputs = self.add_up(tf.matmul(pairs, d_means)) * self._of_bursts(ids)
-        gradient = tf.concat([d_inputs, d_top, d_nodes], axis=0)
+        d_inputs = tf.reshape(tf.matmul(pairs, d_means), [-1, width])  # (C R / L, D)
+        d_inputs *= tf.gather(self._of_bursts(ids), self.frame_places)[:, None]
+        gradient = rate * tf.concat([d_inputs, d_top, d_nodes], axis=0)
         loss = (loss + rest_loss) / tf.maximum(tf.reduce_sum(predicts), 1)
         return rows, gradient, loss
 
