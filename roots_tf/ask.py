@@ -25,9 +25,9 @@ from typing import NamedTuple
 from zipfile import BadZipFile
 
 from roots_tf import __version__
+from roots_tf.train.devices import quiet_stderr
 from roots_tf.train.exits import bad_input_ends_the_program
 from roots_tf.train.flags import OneLineParser
-from roots_tf.train.run import quiet_stderr
 from roots_tf.train.standard_input import stdin_lines
 
 _KEPT = 3  # indexes of other environments in the cache folder

@@ -12,9 +12,9 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
+from roots_tf.train.devices import quiet_stderr
 from roots_tf.train.exits import bad_input_ends_the_program
 from roots_tf.train.flags import OneLineParser
-from roots_tf.train.run import quiet_stderr
 
 GREETING = "Say something. /reset forgets the dialogue, /quit or Ctrl-D ends it."
 RESET, QUIT = "/reset", "/quit"

@@ -9,9 +9,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from roots_tf.train.devices import quiet_stderr
 from roots_tf.train.exits import bad_input_ends_the_program
 from roots_tf.train.flags import OneLineParser
-from roots_tf.train.run import quiet_stderr
 from roots_tf.train.standard_input import stdin_lines
 
 LARGEST_SEED = 2**31 - 1  # TensorFlow draws from a pair of int32

@@ -11,9 +11,9 @@ Article: §6 (1. 文本分类, 2. 机器翻译, 3. 问答系统), §9.3 (如何�
 import json
 from collections.abc import Iterator, Sequence
 
+from roots_tf.train.devices import quiet_stderr
 from roots_tf.train.exits import bad_input_ends_the_program
 from roots_tf.train.flags import OneLineParser
-from roots_tf.train.run import quiet_stderr
 from roots_tf.train.standard_input import in_blocks, stdin_lines
 
 

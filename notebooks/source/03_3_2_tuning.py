@@ -28,7 +28,7 @@ import pandas as pd
 
 from roots_tf.errata import e09_random_search as e09
 from roots_tf.errata import e10_bayesian_search as e10
-from roots_tf.train.run import quiet_stderr
+from roots_tf.train.devices import quiet_stderr
 from roots_tf.tuning.bayesian_search import BayesianSearch, expected_improvement
 from roots_tf.tuning.gaussian_process import rbf
 from roots_tf.tuning.grid_search import GridSearch

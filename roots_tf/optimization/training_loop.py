@@ -98,6 +98,8 @@ class TrainingLoop:
         accumulate: k, batches a step; an epoch's last step has what is left. Steps are
             counted as updates of the weights, wherever the word stands.
         strategy: ``tf.distribute.Strategy``, or None for the current one.
+        leads: False for a worker that goes on from the checkpoints of the one that
+            leads, and saves none; its hooks keep nothing over a restart.
 
     Raises:
         FloatingPointError: a logged step's loss is not finite; the hooks have seen it.
@@ -119,13 +121,14 @@ class TrainingLoop:
         clip_norm: float | None = None,
         accumulate: int = 1,
         strategy: tf.distribute.Strategy | None = None,
+        leads: bool = True,
     ):
         if accumulate < 1:
             raise ValueError(f"expected accumulate of 1 or more, got {accumulate}")
         self.model, self.optimizer, self.batches = model, optimizer, batches
         self.validate, self.hooks = validate, hooks
         self.log_every, self.checkpoint_every = log_every, checkpoint_every
-        self.accumulate = accumulate
+        self.accumulate, self.leads = accumulate, leads
         self.strategy = strategy or tf.distribute.get_strategy()
         self.epoch = self.step = self.step_in_epoch = 0
         self.seconds_in_epoch = 0.0
@@ -133,7 +136,13 @@ class TrainingLoop:
         self._step = TrainingStep(
             model, optimizer, all_measures, clip_norm, self.strategy, accumulate > 1
         )
-        self._checkpoints = self._make_checkpoints(checkpoint_dir)
+        self._checkpoint_dir, self._checkpoints = checkpoint_dir, None
+        if checkpoint_dir is not None:
+            self._checkpoint = self._make_checkpoint()
+            if leads:
+                self._checkpoints = tf.train.CheckpointManager(
+                    self._checkpoint, str(checkpoint_dir), max_to_keep=2
+                )
 
     def run(self, epochs: int) -> None:
         """Trains until ``epochs`` epochs are done, those before a restart included."""
@@ -146,6 +155,11 @@ class TrainingLoop:
     def _run_epoch(self) -> None:
         epoch = self.epoch + 1
         batches = self.batches(epoch).skip(self.step_in_epoch * self.accumulate)
+        # Every worker reads all batches and takes its share of each.
+        options = tf.data.Options()
+        by_example = tf.data.experimental.AutoShardPolicy.DATA
+        options.experimental_distribute.auto_shard_policy = by_example
+        batches = batches.with_options(options)
         iterator = iter(self.strategy.experimental_distribute_dataset(batches))
         started = logged_at = time.perf_counter() - self.seconds_in_epoch
         if self.step_in_epoch:
@@ -180,9 +194,17 @@ class TrainingLoop:
         group = list(itertools.islice(iterator, self.accumulate))
         if not group:
             return None
+        add, step = self._step.add, self._step.__call__
+        if self.strategy.num_replicas_in_sync > 1:
+            # One graph for all shapes: workers whose shares of a batch differ must
+            # trace alike, or they wait for each other in different places.
+            spec = iterator.element_spec
+            step = step.get_concrete_function(spec, with_changes)
+            if self.accumulate > 1:
+                add = add.get_concrete_function(spec)
         for batch in group[:-1]:
-            self._step.add(batch)
-        return self._step(group[-1], with_changes)
+            add(batch)
+        return step(group[-1], with_changes)
 
     def _log_step(self, epoch, sums, changes, rates) -> None:
         means = self._step.means(sums)
@@ -226,24 +248,21 @@ class TrainingLoop:
             if hasattr(hook, name):
                 getattr(hook, name)(*arguments)
 
-    def _make_checkpoints(self, folder) -> tf.train.CheckpointManager | None:
-        """Everything that the rest of the run depends on, in one checkpoint.
+    def _make_checkpoint(self) -> tf.train.Checkpoint:
+        """Everything that the rest of the run depends on.
 
         That is the weights, the state of the dropout generators (Keras counts it as
         model variables), the optimizer's slots, the sums, and as a JSON string the
         counters and the state of the hooks. The next batches need no state: they
         follow from the epoch's number and the steps done in it.
         """
-        if folder is None:
-            return None
         self._progress = tf.Variable("", dtype=tf.string)
         variables = self.model.variables + self.optimizer.variables
-        checkpoint = tf.train.Checkpoint(
+        return tf.train.Checkpoint(
             variables=[variable.value for variable in variables],
             totals=self._step.totals,
             progress=self._progress,
         )
-        return tf.train.CheckpointManager(checkpoint, str(folder), max_to_keep=2)
 
     def _save(self) -> None:
         if self._checkpoints is None:
@@ -260,15 +279,18 @@ class TrainingLoop:
         self._checkpoints.save(checkpoint_number=self.step)
 
     def _restore(self) -> bool:
-        if self._checkpoints is None or self._checkpoints.latest_checkpoint is None:
+        if self._checkpoint_dir is None:
             return False
-        latest = self._checkpoints.latest_checkpoint
-        self._checkpoints.checkpoint.restore(latest).assert_consumed()
+        latest = tf.train.latest_checkpoint(str(self._checkpoint_dir))
+        if latest is None:
+            return False
+        self._checkpoint.restore(latest).assert_consumed()
         progress = json.loads(self._progress.numpy())
         self.epoch, self.step = progress["epoch"], progress["step"]
         self.step_in_epoch = progress["step_in_epoch"]
         self.seconds_in_epoch = progress["seconds_in_epoch"]
-        for hook, state in zip(self.hooks, progress["hooks"], strict=True):
-            if hasattr(hook, "restore"):
-                hook.restore(state)
+        if self.leads:
+            for hook, state in zip(self.hooks, progress["hooks"], strict=True):
+                if hasattr(hook, "restore"):
+                    hook.restore(state)
         return True

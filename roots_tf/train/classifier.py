@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from roots_tf.train.devices import prepare_tensorflow
 from roots_tf.train.exits import (
     bad_input_ends_the_program,
     failure_ends_the_program,
@@ -16,7 +17,6 @@ from roots_tf.train.make_optimizer import learning_rate_of, make_optimizer
 from roots_tf.train.run import (
     GradientRunOptions,
     command_words,
-    prepare_tensorflow,
     start,
 )
 

@@ -8,12 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from roots_tf.train.devices import quiet_stderr
 from roots_tf.train.exits import (
     bad_input_ends_the_program,
     failure_ends_the_program,
 )
 from roots_tf.train.flags import option, parse
-from roots_tf.train.run import RunOptions, command_words, quiet_stderr, start
+from roots_tf.train.run import (
+    RunOptions,
+    command_words,
+    start,
+)
 
 # Of roots_tf.train.diagnosis_gallery_texts, with a seed for each that no other set has.
 SEEDS = {"choose": 7, "report": 1007}

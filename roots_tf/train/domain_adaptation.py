@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from roots_tf.train.devices import prepare_tensorflow
 from roots_tf.train.exits import (
     bad_input_ends_the_program,
     failure_ends_the_program,
@@ -26,7 +27,6 @@ from roots_tf.train.flags import option, parse, with_default
 from roots_tf.train.run import (
     GradientRunOptions,
     command_words,
-    prepare_tensorflow,
     start,
 )
 

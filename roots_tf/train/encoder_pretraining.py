@@ -6,6 +6,7 @@ Article: §5.2, §7.3.1, §7.3.2. Errata: E11, E21.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from roots_tf.train.devices import prepare_tensorflow
 from roots_tf.train.exits import (
     bad_input_ends_the_program,
     failure_ends_the_program,
@@ -15,7 +16,6 @@ from roots_tf.train.make_optimizer import learning_rate_of, make_optimizer
 from roots_tf.train.run import (
     GradientRunOptions,
     command_words,
-    prepare_tensorflow,
     start,
 )
 

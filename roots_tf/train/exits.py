@@ -50,6 +50,14 @@ def failure_ends_the_program(folder: Path) -> Iterator[None]:
     except (FloatingPointError, OSError, MemoryError) as error:
         print(f"\nerror: {_one_line(error)}", file=sys.stderr)
         sys.exit(1)
+    except (tf.errors.UnavailableError, tf.errors.AbortedError) as error:
+        reason = _one_line(error).partition(" [Op:")[0]
+        print(
+            "\nerror: another worker is gone: end the others, and start all again with "
+            f"--resume ({reason[:200]})",
+            file=sys.stderr,
+        )
+        sys.exit(1)
     except tf.errors.ResourceExhaustedError as error:
         reason = _one_line(error).partition(" [Op:")[0]
         print(f"\nerror: out of memory: {reason}", file=sys.stderr)

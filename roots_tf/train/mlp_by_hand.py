@@ -7,12 +7,17 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from roots_tf.train.devices import quiet_stderr
 from roots_tf.train.exits import (
     bad_input_ends_the_program,
     failure_ends_the_program,
 )
 from roots_tf.train.flags import option, parse
-from roots_tf.train.run import RunOptions, command_words, quiet_stderr, start
+from roots_tf.train.run import (
+    RunOptions,
+    command_words,
+    start,
+)
 
 # Those of roots_tf.optimization.mlp_by_hand.
 ACTIVATIONS = ("tanh", "relu", "gelu", "identity")

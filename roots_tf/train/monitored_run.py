@@ -5,7 +5,9 @@ Article: §7.2.2 (TensorBoard).
 
 import contextlib
 import dataclasses
+import sys
 from collections.abc import Iterator
+from typing import NoReturn
 
 import keras
 import tensorflow as tf
@@ -37,7 +39,7 @@ class MonitoredRun:
     run: Run
     options: GradientRunOptions
     monitor: RunMonitor
-    record: RunRecord
+    record: RunRecord | None
     hooks: list
     compared: str
     data_name: str
@@ -54,7 +56,12 @@ class MonitoredRun:
 
         Returns:
             The number of the epoch that validates best.
+
+        Raises:
+            SystemExit: this is one of several workers and not the first: it is done.
         """
+        if not self.run.leads:
+            self._work(model, optimizer, loss, accuracy, batches, strategy)
         path = self.run.folder / "best.weights.h5"
         best = BestWeights(model, path, self.compared, self.compared == "loss")
         hooks = [*self.hooks, best]
@@ -82,6 +89,24 @@ class MonitoredRun:
         if diagnosed:
             self.findings.extend(finding.line for finding in diagnosis.findings)
         return best.epoch
+
+    def _work(self, model, optimizer, loss, accuracy, batches, strategy) -> NoReturn:
+        """Makes the steps with the worker that leads, which does all the rest."""
+        TrainingLoop(
+            model,
+            optimizer,
+            loss,
+            batches,
+            measures={"accuracy": accuracy},
+            checkpoint_dir=self.run.checkpoints,
+            log_every=self.options.log_every,
+            clip_norm=self.options.clip_norm or None,
+            accumulate=self.options.accumulate,
+            strategy=strategy,
+            leads=False,
+        ).run(self.options.epochs)
+        print("All steps are made. The first worker evaluates and saves.")
+        sys.exit()
 
     def finish(self, metrics: dict[str, float]) -> None:
         """Writes how it ended: to the HPARAMS and TEXT tabs and to ``run.json``."""
@@ -129,6 +154,10 @@ def monitored(
             the largest of any other), and by which the HPARAMS tab compares runs.
         inputs: ``tf.TensorSpec`` of the model's input, or a nest of them.
     """
+    if not run.leads:
+        with RunMonitor(run.folder, model, enabled=False) as monitor:
+            yield MonitoredRun(run, options, monitor, None, [], compared, "", [])
+        return
     values = dataclasses.asdict(options)
     record = RunRecord(
         run.folder, command, values, options.seed, data.content_hash, data.name

@@ -25,9 +25,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from roots_tf.train.devices import quiet_stderr
 from roots_tf.train.exits import bad_input_ends_the_program
 from roots_tf.train.flags import option, parse
-from roots_tf.train.run import quiet_stderr
 
 TEXTS, OPTIONS, DONE = "texts.txt", "options.json", "done"
 

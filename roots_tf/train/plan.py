@@ -10,9 +10,9 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from roots_tf.train.devices import quiet_stderr
 from roots_tf.train.exits import bad_input_ends_the_program
 from roots_tf.train.flags import option, parse
-from roots_tf.train.run import quiet_stderr
 
 
 @dataclass(frozen=True)

@@ -1,21 +1,23 @@
-"""What every training script does the same: folder, seed, devices, record, resume.
+"""What every training script does the same: options, folder, record, resume.
 
 Article: §5.1 (开发环境), §5.3.3, §7.2.2.
 
-Importing this module imports nothing heavy; TensorFlow comes with ``start``.
+Importing this module imports nothing heavy.
 """
 
+import atexit
 import contextlib
 import dataclasses
 import json
-import os
 import re
 import shutil
 import sys
-from collections.abc import Collection, Iterator, Sequence
+import tempfile
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from roots_tf.train.devices import worker_number
 from roots_tf.train.flags import option
 from roots_tf.train.make_optimizer import OPTIMIZERS
 
@@ -45,6 +47,11 @@ class RunOptions:
         if Path(self.name).name != self.name:
             raise ValueError(f"--name: expected a name, not a path, got {self.name!r}")
 
+    @property
+    def leads(self) -> bool:
+        """Whether this process writes the run's files."""
+        return True
+
     def check_at_least(self, least: float, *names: str) -> None:
         """Raises a ValueError that names the flag of an option below ``least``."""
         for name in names:
@@ -61,7 +68,9 @@ class GradientRunOptions(RunOptions):
     batch_size: int = option(32, "texts a batch")
     precision: str = option("float32", "arithmetic of the layers", choices=PRECISIONS)
     strategy: str = option(
-        "one", "one device, or a replica on each GPU", choices=("one", "mirrored")
+        "one",
+        "one device, a replica on each GPU, or on each machine of TF_CONFIG",
+        choices=("one", "mirrored", "multi-worker"),
     )
     deterministic: bool = option(False, "slower operations that repeat bit for bit")
     log_every: int = option(10, "steps between points in TensorBoard", unit="steps")
@@ -85,6 +94,13 @@ class GradientRunOptions(RunOptions):
         self.check_at_least(0, "clip_norm")
         if self.profile:
             profiled_steps(self.profile)
+        if self.strategy == "multi-worker":
+            worker_number()
+            if not self.name:
+                raise ValueError(
+                    "--name: expected one, the same for every worker, with "
+                    "--strategy multi-worker"
+                )
         if not 0 <= self.warmup < 1:
             raise ValueError(
                 "--warmup: expected a share of the steps, 0 to below 1, "
@@ -98,9 +114,15 @@ class GradientRunOptions(RunOptions):
     @property
     def free_on_resume(self) -> frozenset[str]:
         """The number of epochs too, unless the learning rate's course depends on it."""
+        free = RunOptions.free_on_resume | {"strategy"}
         if self.schedule == "constant" and not self.warmup:
-            return RunOptions.free_on_resume
-        return RunOptions.free_on_resume - {"epochs"}
+            return free
+        return free - {"epochs"}
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process writes: of several workers the first one alone."""
+        return self.strategy != "multi-worker" or worker_number() == 0
 
     def steps_per_epoch(self, batches: int) -> int:
         """Gives the steps that an epoch of so many batches makes."""
@@ -130,10 +152,15 @@ class Run:
     folder: Path
     resumed: bool
     made: tuple[Path, ...] = ()  # the folders made for it, itself first
+    lead: Path | None = None  # of a further worker: the folder of the first one's run
+
+    @property
+    def leads(self) -> bool:
+        return self.lead is None
 
     @property
     def checkpoints(self) -> Path:
-        return self.folder / "checkpoints"
+        return (self.lead or self.folder) / "checkpoints"
 
     @property
     def model_folder(self) -> Path:
@@ -171,6 +198,10 @@ def start(
         OSError: the folder cannot be written to.
     """
     parent = Path(options.log_dir) / script
+    if not options.leads:  # what it writes all the same is not kept
+        folder = Path(tempfile.mkdtemp(prefix="roots_tf_worker_"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        return Run(folder, resumed=options.resume, lead=parent / options.name)
     name = options.name or default_name
     earlier = [name] if options.name else _numbered(parent, name)
     earlier = [one for one in earlier if (parent / one).exists()]
@@ -202,55 +233,6 @@ def start(
             f"--log-dir: cannot write to {folder}: {error.strerror}"
         ) from None
     return Run(folder, resumed=False, made=made)
-
-
-def prepare_tensorflow(options: GradientRunOptions):
-    """Imports TensorFlow without its start-up noise, and sets it up for a run.
-
-    Seeds, precision, memory growth on GPUs and, if asked for, determinism.
-
-    Returns:
-        The ``tf.distribute.Strategy`` under whose scope the model is to be made.
-    """
-    with quiet_stderr():
-        import keras
-        import tensorflow as tf
-
-        gpus = tf.config.list_physical_devices("GPU")
-    for gpu in gpus:
-        tf.config.experimental.set_memory_growth(gpu, True)
-    keras.utils.set_random_seed(options.seed)
-    keras.config.set_dtype_policy(options.precision)
-    if options.deterministic:
-        tf.config.experimental.enable_op_determinism()
-    if not gpus:
-        print(f"No GPU: training on {os.cpu_count()} CPU cores.")
-        if options.precision != "float32":
-            print(f"{options.precision} is no faster on a CPU; float32 is.")
-    if options.strategy == "mirrored":
-        strategy = tf.distribute.MirroredStrategy()
-        print(f"Replicas: {strategy.num_replicas_in_sync}.")
-        return strategy
-    return tf.distribute.get_strategy()
-
-
-@contextlib.contextmanager
-def quiet_stderr() -> Iterator[None]:
-    """Keeps TensorFlow's start-up lines off the terminal while it is imported."""
-    # A machine without a GPU gets lines that look like errors; what fails is raised as
-    # a Python exception anyway. Set the variable yourself to see them.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # The first lines come before that variable is read: they go to descriptor 2.
-    sys.stderr.flush()
-    saved = os.dup(2)
-    devnull = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(devnull, 2)
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-        os.close(devnull)
 
 
 def command_words(script: str, arguments: Sequence[str] | None) -> list[str]:

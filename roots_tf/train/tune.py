@@ -11,12 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from roots_tf.train.devices import quiet_stderr
 from roots_tf.train.exits import (
     bad_input_ends_the_program,
     failure_ends_the_program,
 )
 from roots_tf.train.flags import option, parse
-from roots_tf.train.run import Run, RunOptions, quiet_stderr, start
+from roots_tf.train.run import (
+    Run,
+    RunOptions,
+    start,
+)
 
 SEARCHES = ("grid", "random", "bayes", "hyperband")  # of keras_tuner_search
 MODELS = ("bilstm", "word2vec", "bert")  # the keys of _trials

@@ -11,8 +11,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from roots_tf.text.sentence_stream import SEGMENTATIONS
+from roots_tf.train.devices import quiet_stderr
 from roots_tf.train.flags import option
-from roots_tf.train.run import RunOptions, profiled_steps, quiet_stderr
+from roots_tf.train.run import (
+    RunOptions,
+    profiled_steps,
+)
 
 # What a run goes on from, and what outlives a restart without it.
 CHECKPOINT = "checkpoint.npz"
