@@ -95,6 +95,7 @@ def sentences(monkeypatch):
     return data
 
 
+@pytest.mark.slow
 def test_pairs_are_learned_and_new_ones_are_labelled(pairs, tmp_path, capsys):
     train("pairs", pairs, tmp_path, "--epochs", "8")
 
@@ -109,6 +110,7 @@ def test_pairs_are_learned_and_new_ones_are_labelled(pairs, tmp_path, capsys):
     assert [row["label"] for row in rows] == ["是", "否"]
 
 
+@pytest.mark.slow
 def test_tags_are_learned_and_entities_of_new_text_are_found(
     sentences, tmp_path, capsys
 ):

@@ -90,6 +90,7 @@ def test_a_run_cut_in_half_ends_as_one_that_was_not(documents, tmp_path):
     assert parts["final_metrics"] == whole["final_metrics"]
 
 
+@pytest.mark.slow
 def test_a_pretrained_bert_is_tuned_and_labels_new_text(
     logs, documents, tmp_path, capsys
 ):

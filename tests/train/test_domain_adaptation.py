@@ -73,6 +73,7 @@ def test_the_merged_model_is_the_base_with_its_adapter(finished):
     assert adapter.stat().st_size < (finished / "base/model/model.keras").stat().st_size
 
 
+@pytest.mark.slow
 def test_a_base_of_another_run_is_adapted_and_what_is_done_is_not_made_again(
     finished, texts, tmp_path, capsys
 ):
