@@ -42,12 +42,24 @@ def mean_cross_entropy(model: keras.Model, batches: Iterable[tuple]) -> float:
     """Gives the mean cross-entropy of a model's predictions, in nats a token.
 
     Args:
+        model, batches: as for `summed_cross_entropy`.
+    """
+    nats, tokens = summed_cross_entropy(model, batches)
+    return nats / tokens
+
+
+def summed_cross_entropy(
+    model: keras.Model, batches: Iterable[tuple]
+) -> tuple[float, float]:
+    """Gives the summed cross-entropy of a model's predictions, in nats, and the tokens.
+
+    Args:
         model: gives logits (B, T, V).
         batches: of inputs, labels (B, T) and weights (B, T), as for training.
     """
     sums = [_weighted_sums(model, *batch).numpy() for batch in batches]
-    nats, tokens = np.sum(sums, axis=0)
-    return float(nats / tokens)
+    nats, tokens = np.sum(sums, axis=0, dtype=np.float64)
+    return float(nats), float(tokens)
 
 
 @tf.function(reduce_retracing=True, autograph=False)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from roots_tf.datasets.plain_text import load_plain_text
 from roots_tf.decoding.sampling import SamplingRule
@@ -124,10 +123,8 @@ def measure(model: keras.Model, data: LanguageModelData, options) -> dict[str, f
         ``loss`` in nats a token, ``perplexity``; and ``bits_per_character`` and
         ``bits_per_byte``, which compare whatever the tokens are.
     """
-    nats = tokens = 0.0
-    for batch in windows_in_order(data.validation, options.context, _MEASURED):
-        found = _nats(model, *batch)
-        nats, tokens = nats + float(found[0]), tokens + float(found[1])
+    batches = windows_in_order(data.validation, options.context, _MEASURED)
+    nats, tokens = losses.summed_cross_entropy(model, batches)
     return {
         "loss": nats / tokens,
         "perplexity": perplexity(nats, int(tokens)),
@@ -198,12 +195,6 @@ def print_results(metrics: dict[str, float], epoch: int, sample: str) -> None:
         f"per byte {metrics['bits_per_byte']:.3f}\n"
     )
     print(sample + "\n")
-
-
-@tf.function(reduce_retracing=True, autograph=False)
-def _nats(model, token_ids, targets, weights):
-    values = losses.cross_entropy(targets, model(token_ids, training=False))
-    return tf.reduce_sum(weights * values), tf.reduce_sum(weights)
 
 
 def _pieces(text: str) -> list[str]:
