@@ -132,6 +132,22 @@ def test_killed_workers_go_on_to_the_same_end_in_any_number(table, tmp_path, wor
         np.testing.assert_allclose(values, expected[name], rtol=1e-2, atol=1e-3)
 
 
+@pytest.mark.slow
+def test_a_worker_whose_other_one_dies_ends_with_one_line_that_says_so(table, tmp_path):
+    first, second = start(table, tmp_path / "runs", "--epochs", "500", workers=2)
+    deadline = time.monotonic() + 300
+    while not list(tmp_path.glob("runs/classifier/two/checkpoints/ckpt-4.index")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+    second.kill()
+    output, _ = first.communicate(timeout=120)
+
+    assert first.returncode == 1 and "Traceback" not in output
+    (said,) = [line for line in output.splitlines() if line.startswith("error: ")]
+    assert said.endswith("start all again with --resume")
+
+
 @pytest.mark.parametrize(
     "config",
     ["", "{}", '{"cluster": {"worker": ["a:1"]}, "task": {"type": "ps", "index": 0}}'],
