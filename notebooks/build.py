@@ -5,12 +5,15 @@
     python notebooks/build.py --check       execute sources and solutions, and tell
                                             which notebooks are out of step
     python notebooks/build.py --jobs 2      two at a time
+    python notebooks/build.py --language zh     build zh/NN_*.ipynb from those built
 
-A source is in percent format: `# %%` opens a code cell, `# %% [markdown]` a text cell
-written as comments. Cells run in this folder, as they do in Jupyter, in the interpreter
-that runs this script; `roots_tf` is found without being installed. Building one source
-twice gives the same bytes: ids count cells, and stderr, times, versions of the kernel,
-memory addresses and the notes inside PNG files are dropped.
+The format of a source is told in `cells.py`. The Chinese edition has the same code
+cells and their outputs; nothing is executed for it.
+
+Cells run in this folder, as they do in Jupyter, in the interpreter that runs this
+script; `roots_tf` is found without being installed. Building one source twice gives the
+same bytes: ids count cells, and stderr, times, versions of the kernel, memory addresses
+and the notes inside PNG files are dropped.
 
 Exit status: 0 done, 1 a cell failed or a notebook is out of step, 2 no such notebook.
 """
@@ -25,10 +28,10 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+from cells import BuildError, Cell, cells_of, in_chinese, in_step, to_notebook
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
@@ -37,64 +40,6 @@ from traitlets import default
 
 NOTEBOOKS = Path(__file__).resolve().parent
 CELL_SECONDS = 300  # 120 are allowed on two free cores; two notebooks may share them
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One cell: `"code"` or `"markdown"`, its text, and the line where that starts."""
-
-    kind: str
-    text: str
-    line: int
-
-
-class BuildError(Exception):
-    """A source that cannot be built; the message begins with `file:line`."""
-
-
-def parse_percent(text: str) -> list[Cell]:
-    """Splits percent format into cells; empty cells are left out.
-
-    Raises:
-        ValueError: Text before the first marker, a marker of another form, or a line in
-            a text cell that is not a comment; begins with the line's number.
-    """
-    cells, kind, lines, start = [], None, [], 1
-    for number, line in enumerate([*text.splitlines(), "# %%"], start=1):
-        if not line.startswith("# %%"):
-            if kind == "markdown" and line.strip():
-                if line != "#" and not line.startswith("# "):
-                    raise ValueError(f"{number}: a text cell holds comments: {line!r}")
-                line = line[2:]
-            lines.append(line)
-            continue
-        if line not in ("# %%", "# %% [markdown]"):
-            raise ValueError(
-                f"{number}: neither '# %%' nor '# %% [markdown]': {line!r}"
-            )
-        blank = next((i for i, kept in enumerate(lines) if kept.strip()), len(lines))
-        if blank < len(lines):
-            if kind is None:
-                raise ValueError(f"{start + blank}: text before the first '# %%'")
-            cell = "\n".join(lines[blank:]).rstrip()
-            cells.append(Cell(kind, cell, start + blank))
-        kind = "code" if line == "# %%" else "markdown"
-        lines, start = [], number + 1
-    return cells
-
-
-def to_notebook(cells: list[Cell]) -> nbformat.NotebookNode:
-    """A notebook without outputs, its cell ids counted from `cell-01`."""
-    make = {
-        "code": nbformat.v4.new_code_cell,
-        "markdown": nbformat.v4.new_markdown_cell,
-    }
-    return nbformat.v4.new_notebook(
-        cells=[
-            make[cell.kind](cell.text, id=f"cell-{position:02d}")
-            for position, cell in enumerate(cells, start=1)
-        ]
-    )
 
 
 class ThisInterpreter(AsyncKernelManager):
@@ -206,13 +151,20 @@ def write(notebook: nbformat.NotebookNode, target: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
-def in_step(cells: list[Cell], built: Path) -> bool:
-    """Whether the built notebook has the source's cells; outputs are not compared."""
-    if not built.exists():
-        return False
-    notebook = nbformat.read(built, as_version=4)
-    has = [(cell.cell_type, cell.source, cell.id) for cell in notebook.cells]
-    return has == [(c.cell_type, c.source, c.id) for c in to_notebook(cells).cells]
+def translated(source: Path, folder: Path, check: bool) -> None:
+    """Builds or checks the Chinese edition of one source.
+
+    Raises:
+        BuildError: The source is malformed, its notebook not built or not in step or,
+            when checking, the Chinese edition is not what would be built.
+    """
+    notebook = in_chinese(source, cells_of(source), folder)
+    target = folder / "zh" / f"{source.stem}.ipynb"
+    if not check:
+        target.parent.mkdir(exist_ok=True)
+        write(notebook, target)
+    elif not target.exists() or nbformat.read(target, as_version=4) != notebook:
+        raise BuildError(f"{target}: out of step: build it again with --language zh")
 
 
 def process(source: Path, folder: Path, check: bool) -> None:
@@ -223,10 +175,7 @@ def process(source: Path, folder: Path, check: bool) -> None:
             notebook is out of step.
     """
     start = time.monotonic()
-    try:
-        cells = parse_percent(source.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise BuildError(f"{source}:{error}") from None
+    cells = cells_of(source)
     notebook = execute(source, cells, folder)
     built = folder / f"{source.stem}.ipynb"
     if not check:
@@ -238,10 +187,13 @@ def process(source: Path, folder: Path, check: bool) -> None:
     print(f"{name}: done in {time.monotonic() - start:.0f} s", flush=True)
 
 
-def failure_of(source: Path, folder: Path, check: bool) -> str:
+def failure_of(source: Path, folder: Path, language: str, check: bool) -> str:
     """Builds or checks one source; gives what failed, or nothing."""
     try:
-        process(source, folder, check)
+        if language == "en":
+            process(source, folder, check)
+        if language == "zh" or check and source.parent.name == "source":
+            translated(source, folder, check)
     except BuildError as error:
         return str(error)
     return ""
@@ -257,11 +209,15 @@ def main(arguments: list[str] | None = None, folder: Path = NOTEBOOKS) -> int:
         "--check", action="store_true", help="execute and compare, write nothing"
     )
     parser.add_argument("--jobs", type=int, default=1, help="notebooks at a time")
+    parser.add_argument(
+        "--language", choices=["en", "zh"], default="en", help="of what is built"
+    )
     options = parser.parse_args(arguments)
     sources = sorted(folder.glob("source/*.py"))
     known = {source.stem for source in sources}
-    orphans = [p for p in sorted(folder.glob("*.ipynb")) if p.stem not in known]
-    if options.check:
+    built = [*folder.glob("*.ipynb"), *folder.glob("zh/*.ipynb")]
+    orphans = [path for path in sorted(built) if path.stem not in known]
+    if options.check and options.language == "en":
         sources += sorted(folder.glob("solutions/*.py"))
     for name in options.names:
         if not any(name in source.stem for source in sources):
@@ -273,7 +229,9 @@ def main(arguments: list[str] | None = None, folder: Path = NOTEBOOKS) -> int:
         sources = [s for s in sources if any(n in s.stem for n in options.names)]
     failures = [f"{orphan}: has no source" for orphan in orphans if options.check]
     with ThreadPoolExecutor(options.jobs) as pool:  # each kernel is a process
-        found = pool.map(lambda s: failure_of(s, folder, options.check), sources)
+        found = pool.map(
+            lambda s: failure_of(s, folder, options.language, options.check), sources
+        )
         failures += filter(None, found)
     for failure in failures:
         print(failure, file=sys.stderr)

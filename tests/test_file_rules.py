@@ -1,12 +1,12 @@
 """Rules for files, so that nobody has to remember them; see CONTRIBUTING.md."""
 
 import ast
-import importlib.util
 import json
 import re
 from pathlib import Path
 
 import pytest
+from cells import parse_percent
 
 from roots_tf.sections import SECTIONS
 
@@ -51,10 +51,7 @@ def parse(path: Path) -> ast.Module:
 
 
 def cells(path: Path):
-    spec = importlib.util.spec_from_file_location("build", ROOT / "notebooks/build.py")
-    build = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(build)
-    return build.parse_percent(path.read_text(encoding="utf-8"))
+    return parse_percent(path.read_text(encoding="utf-8"))
 
 
 def unsafe_loading(tree: ast.AST) -> list[str]:
@@ -84,9 +81,11 @@ def test_no_name_is_vague(path):
 
 @each(CODE)
 def test_no_file_is_too_long(path):
-    lines = path.read_text(encoding="utf-8").count("\n")
+    text = path.read_text(encoding="utf-8")
+    if path in SOURCES:  # each text stands there twice
+        text = re.sub(r"# %% \[markdown\] zh\n(#.*\n|\n)*", "", text)
 
-    assert lines <= MOST_LINES
+    assert text.count("\n") <= MOST_LINES
 
 
 @each([path for path in PACKAGE if path.name not in NO_ARTICLE_NEEDED])

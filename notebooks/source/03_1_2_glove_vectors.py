@@ -26,6 +26,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.linalg import eigsh
 from scipy.stats import ttest_rel
 
+import roots_tf
 from roots_tf.datasets.plain_text import load_plain_text
 from roots_tf.monitoring.label_fonts import font_families
 from roots_tf.text.sentence_stream import tokenize_lines
@@ -35,6 +36,8 @@ from roots_tf.word_vectors.evaluation import analogy_accuracy
 from roots_tf.word_vectors.glove_loop import GloveTrainer
 from roots_tf.word_vectors.word_map import word_map
 from roots_tf.word_vectors.word_vector_table import WordVectors
+
+PROJECT = Path(roots_tf.__file__).parents[1]
 
 scratch = tempfile.TemporaryDirectory()
 sentences = tokenize_lines(load_plain_text("docstrings"))
@@ -210,7 +213,7 @@ def draw(axes, words, points, group_numbers):
     axes.set(xticks=[], yticks=[])
 
 
-path = Path("../tensorboard_logs/recorded/zhwiki-glove.json")
+path = PROJECT / "tensorboard_logs/recorded/zhwiki-glove.json"
 record = json.loads(path.read_text("utf-8"))
 chinese, scores = record["map"], record["final_metrics"]
 print(record["command"], chinese["command"], sep="\n")
@@ -245,7 +248,7 @@ print(
 # Student's, of five pairs.
 
 # %%
-path = Path("../benchmarks/results/imdb_few_labels.json")
+path = PROJECT / "benchmarks/results/imdb_few_labels.json"
 record = json.loads(path.read_text("utf-8"))
 print(record["command"])
 table = pd.DataFrame(record["test_accuracy"], range(1, 6))

@@ -26,6 +26,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
+import roots_tf
 from roots_tf.errata import e09_random_search as e09
 from roots_tf.errata import e10_bayesian_search as e10
 from roots_tf.train.devices import quiet_stderr
@@ -35,6 +36,7 @@ from roots_tf.tuning.grid_search import GridSearch
 from roots_tf.tuning.random_search import RandomSearch
 from roots_tf.tuning.search_space import Choice, Integer, Real, SearchSpace
 
+PROJECT = Path(roots_tf.__file__).parents[1]
 space = SearchSpace(
     {
         "learning_rate": Real(1e-4, 1e-1, log=True),
@@ -249,7 +251,7 @@ assert last["Bayesian"] < last["random"] / 10
 # by `python -m benchmarks.search`.
 
 # %%
-record = json.loads(Path("../benchmarks/results/search.json").read_text("utf-8"))
+record = json.loads((PROJECT / "benchmarks/results/search.json").read_text("utf-8"))
 print(record["command"], record["searches"])
 medians = pd.DataFrame(record["median_regret"]).T
 assert (medians.loc["Bayesian, by hand"] < medians.loc["random, by hand"]).all()

@@ -30,6 +30,7 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
+import roots_tf
 from roots_tf.applications.encoder_classification import EncoderTextClassifier
 from roots_tf.applications.text_classification import TextClassifier
 from roots_tf.datasets.classification import load_classification
@@ -57,6 +58,8 @@ from roots_tf.text.tokenizer import load_tokenizer
 from roots_tf.text.vocabulary import Vocabulary
 from roots_tf.text.wordpiece import WordPieceTokenizer
 from roots_tf.train.bert_finetune_parts import EncoderBatches
+
+PROJECT = Path(roots_tf.__file__).parents[1]
 
 keras.utils.set_random_seed(0)
 tf.config.experimental.enable_op_determinism()
@@ -183,8 +186,7 @@ plt.show()
 # by a fact alone, by irony (反讽)… Read the errors before you change the model.
 
 # %%
-project = Path("..")
-rows = {n: pd.read_csv(project / f"data/reviews_{n}/test.csv") for n in sets}
+rows = {n: pd.read_csv(PROJECT / f"data/reviews_{n}/test.csv") for n in sets}
 for name, frame in rows.items():
     assert tuple(frame["text"]) == tuple(sets[name].test.texts)
     for kind, answers in found[name].items():
@@ -246,7 +248,7 @@ pd.DataFrame(answers["probabilities"].numpy(), texts, names).round(2)
 
 # %%
 records = {}
-for path in sorted((project / "tensorboard_logs/recorded").glob("*.json")):
+for path in sorted((PROJECT / "tensorboard_logs/recorded").glob("*.json")):
     record = json.loads(path.read_text("utf-8"))
     scores = record["final_metrics"]
     if "bag_of_words_accuracy" in scores and "accuracy" in scores:

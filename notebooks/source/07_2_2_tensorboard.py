@@ -36,6 +36,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensorboard.plugins.custom_scalar import layout_pb2
 from tensorboard.util import tensor_util
 
+import roots_tf
 from roots_tf.monitoring import thinning
 from roots_tf.monitoring.event_log import read_scalars
 from roots_tf.monitoring.profile import ProfileSteps
@@ -44,10 +45,11 @@ from roots_tf.monitoring.trace_summary import summarize_trace
 from roots_tf.optimization.losses import cross_entropy
 from roots_tf.optimization.training_loop import TrainingLoop
 
+PROJECT = Path(roots_tf.__file__).parents[1]
 logs = Path(tempfile.mkdtemp())
 words = "-m roots_tf.train.classifier --data reviews_zh --epochs 3 --deterministic"
 command = [sys.executable, *words.split(), "--log-dir", str(logs)]
-ran = subprocess.run(command, capture_output=True, text=True, cwd="..")
+ran = subprocess.run(command, capture_output=True, text=True, cwd=PROJECT)
 assert ran.returncode == 0, ran.stderr
 run = logs / "classifier" / "reviews_zh-bilstm"
 for line in ran.stdout.splitlines():
@@ -55,11 +57,10 @@ for line in ran.stdout.splitlines():
         print(line)
 
 # %% [markdown]
-# `tensorboard --logdir tensorboard_logs/classifier` shows it in a browser, and inside
-# Jupyter two lines do: `%load_ext tensorboard`, then
-# `%tensorboard --logdir tensorboard_logs/classifier`. A run is a folder, with one
-# folder below it for each thing that writes, so that curves of training and validation
-# with one name (tag) lie on each other. What is there?
+# `tensorboard --logdir tensorboard_logs/classifier` shows it in a browser; Jupyter does
+# by `%load_ext tensorboard`, then `%tensorboard --logdir tensorboard_logs/classifier`.
+# A run is a folder, with one folder below it for each thing that writes, so that curves
+# of training and validation with one name (tag) lie on each other. What is there?
 
 
 # %%
@@ -210,7 +211,7 @@ assert written[39] == 40 and written[-1] < 200
 # every script's does. From the record (its thresholds were chosen on other runs):
 
 # %%
-path = Path("../tensorboard_logs/recorded/diagnosis_gallery.json")
+path = PROJECT / "tensorboard_logs/recorded/diagnosis_gallery.json"
 record = json.loads(path.read_text("utf-8"))
 print(record["command"], "seed", record["seed"])
 scores = record["final_metrics"]
@@ -281,10 +282,10 @@ plt.show()
 
 # %%
 words = [sys.executable, "-m", "roots_tf.runs"]
-table = subprocess.run(words, capture_output=True, text=True, cwd="..").stdout
-lines = [line for line in table.splitlines() if "recorded/" in line]
+table = subprocess.run(words, capture_output=True, text=True, cwd=PROJECT).stdout
+lines = [line.split()[:4] for line in table.splitlines() if "recorded/" in line]
 assert len(lines) > 5
-print("\n".join(" ".join(line.split()[:4]) for line in lines))
+print(*map(" ".join, lines), sep="\n")
 
 # %% [markdown]
 # ## Exercises (answers: `notebooks/solutions/07_2_2_tensorboard.py`)
