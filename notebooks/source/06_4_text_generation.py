@@ -11,6 +11,18 @@
 # how a text comes out of probabilities nor how good the text is. Both matter: the same
 # model writes circles or nonsense, depending on how tokens are chosen.
 
+# %% [markdown] zh
+# # §6 (4)、§6.4 文本生成：续写与摘要，以及两者怎样衡量
+#
+# 语言模型用六种方式续写文本，我们统计每种方式带来多少重复、多少变化，与人写的文本并列。
+# 然后是摘要：ROUGE 数的是什么，两个什么也不学的基线，以及必须胜过它们的模型。
+#
+# ## 文章怎么说
+#
+# §6 (4)：语言模型能生成文章、摘要等文本。它既没有说文本怎样从概率中产生，也没有说文本有
+# 多好。两者都重要：同一个模型，词元的选法不同，写出来的可能是原地打转，也可能是胡言乱
+# 语。
+
 # %%
 import keras
 import matplotlib.pyplot as plt
@@ -53,6 +65,16 @@ tf.get_logger().setLevel("ERROR")
 # $$\mathrm{rep}_n = 1 - \frac{|\text{different n-grams}|}{|\text{n-grams}|} \qquad
 # \mathrm{distinct}_n = \frac{|\text{different n-grams of all}|}{|\text{n-grams}|}$$
 
+# %% [markdown] zh
+# ## 公式
+#
+# 对一个文本，取其中先前已出现过的 n-gram 所占的比例（Welleck 等
+# 2020，1908.04319，§6.1）；对全部文本合在一起，取互不相同的 n-gram 所占的比例（Li 等
+# 2016，1510.03055）：
+#
+# $$\mathrm{rep}_n = 1 - \frac{|\text{different n-grams}|}{|\text{n-grams}|} \qquad
+# \mathrm{distinct}_n = \frac{|\text{different n-grams of all}|}{|\text{n-grams}|}$$
+
 # %%
 text = "to be or not to be".split()
 assert repetition(text, 2) == 1 / 5  # "to be" stands twice among five pairs
@@ -64,6 +86,12 @@ assert repetition("床前明月光，疑是地上霜", 1) == 0  # no character t
 #
 # A small GPT on docstrings and Chinese reviews, 240 steps: enough to see the
 # differences. `python -m roots_tf.train.gpt` prints the same table of a better model.
+
+# %% [markdown] zh
+# ## 用来写作的模型
+#
+# 一个小 GPT，在文档字符串和中文评论上训练 240 步：足以看出差
+# 别。`python -m roots_tf.train.gpt` 会为更好的模型打印同样的表。
 
 # %%
 documents = load_plain_text("docstrings").documents()
@@ -98,6 +126,12 @@ generator = TextGenerator(model, tokenizer)
 # 48 beginnings of 16 tokens, from docstrings that the model has not seen, each gone on
 # with by 48 tokens. "The text itself" is what the authors wrote. Perplexity (困惑度) is
 # the model's own: how surprising it finds each text.
+
+# %% [markdown] zh
+# ## 同样的开头，六种续写方式
+#
+# 48 个开头，每个 16 个词元，取自模型没有见过的文档字符串，各续写 48 个词元。“the text
+# itself”一行是作者写的原文。困惑度由模型自己给出：每个文本让它有多意外。
 
 # %%
 starts = np.linspace(0, len(held_out) - 64, 48).astype(int)
@@ -137,6 +171,11 @@ plt.show()
 # one of them is enough to spoil a sentence. What cuts them off, temperature 0.7 here,
 # comes nearest.
 
+# %% [markdown] zh
+# 星号是人写的文本。贪心离它很远：它原地打转，单靠惩罚也走不出来。从全部词元中抽取，变
+# 化*多于*人写的：小模型给不大可能的词元的概率太高，而只要有一个这样的词元，就足以毁掉一
+# 个句子。把它们截去的做法，在这里是温度 0.7，离得最近。
+
 # %%
 prompt = "Returns the"
 for name in ("greedy", "temperature 1", "temperature 0.7"):
@@ -153,6 +192,15 @@ for name in ("greedy", "temperature 1", "temperature 0.7"):
 # form (`ROOTS_TF_DATA` names the folder of the poems), and prints how many of its poems
 # keep it, beside how many of the published ones do.
 
+# %% [markdown] zh
+# ## 一种可以检查的格式：唐诗
+#
+# 文本好不好，只有人能说；合不合格式，程序就能判断。格律诗每句五字（五言）或七字（七
+# 言），句数为偶数。`python -m roots_tf.train.gpt --data tang_poems --tokenizer
+# characters --vocab-size 6000 --context 80` 从诗中学习，每首一行，以格式标记开头
+# （`ROOTS_TF_DATA` 指明诗歌所在的文件夹），并打印它写的诗有多少合乎格式，旁边是已出版的
+# 诗有多少合乎格式。
+
 # %%
 poem = "五言：床前明月光，疑是地上霜。舉頭望明月，低頭思故鄉。"  # Li Bai
 assert keeps_form(poem)
@@ -166,6 +214,12 @@ assert not keeps_form(poem[:-6])  # three verses
 # PEP 257 asks for a docstring that opens with a summary line, and describes after it.
 # The description is the text, the line its summary: no download, thousands of pairs.
 # Modules stay together, and what has the text or summary of another part is dropped.
+
+# %% [markdown] zh
+# ## 摘要：作者自己写的真实摘要
+#
+# PEP 257 要求文档字符串以一行概要开头，随后是描述。描述就是正文，这一行就是它的摘要：不
+# 用下载，就有数千对。同一模块的留在一起；正文或摘要在其他部分已经有的，就去掉。
 
 # %%
 data = load_summaries("docstrings")
@@ -183,6 +237,12 @@ for row in data.test[:3]:
 # common subsequence (最长公共子序列), precision and recall in one F1. English words are
 # cut to their stems; in Chinese a unit is a character.
 
+# %% [markdown] zh
+# ## ROUGE
+#
+# 摘要有多少内容出现在正确的摘要里（Lin 2004）：n-gram，或最长公共子序列，精确率与召回率
+# 合成一个 F1。英文词先取词干；中文以字为单位。
+
 # %%
 scores = rouge_scores(
     ["police kill the gunman", "the gunman kill police"],
@@ -199,6 +259,15 @@ assert rouge_units("用BERT写诗", "zh") == ["用", "bert", "写", "诗"]
 # *Lead*: the beginning, for who writes well says the main thing first. *TextRank*
 # (Mihalcea and Tarau 2004): the sentence that has most in common with the others, by
 # PageRank on the graph of shared words:
+#
+# $$\mathrm{WS}(V_i) = (1 - d) + d \sum_{j \ne i} \frac{w_{ji}}{\sum_{k \ne j} w_{jk}}
+# \mathrm{WS}(V_j) \qquad w_{ij} = \frac{|S_i \cap S_j|}{\log|S_i| + \log|S_j|}$$
+
+# %% [markdown] zh
+# ## 两个什么也不学的基线
+#
+# *Lead*：取开头，因为会写的人先说要点。*TextRank*（Mihalcea 与 Tarau 2004）：取与其他句
+# 子共同点最多的句子，由共有词的图上的 PageRank 得出：
 #
 # $$\mathrm{WS}(V_i) = (1 - d) + d \sum_{j \ne i} \frac{w_{ji}}{\sum_{k \ne j} w_{jk}}
 # \mathrm{WS}(V_j) \qquad w_{ij} = \frac{|S_i \cap S_j|}{\log|S_i| + \log|S_j|}$$
@@ -266,3 +335,21 @@ rouge.round(1)
 #    none with each other. Which is best by TextRank? Solve it by hand.
 # 4. Raise the repetition penalty from 1 to 3 in a greedy search. What becomes of the
 #    repeated 4-grams, and of the perplexity?
+
+# %% [markdown] zh
+# 永远写同一行，也有 lead 四分之三的 ROUGE-L：“return”“the”“of”在许多摘要里都有。所以读
+# ROUGE 要与这样的数字对照，绝不能单看。
+#
+# 这些就是训练出来的模型必须胜过的分数，而这很难：从零开始、只用几千条文本训练的模型，写
+# 得通顺，说的却不是那回事，因为 lead 天生就会的照抄，它还得
+# 学。`python -m roots_tf.train.summarization` 训练这样一个 T5，在整个测试部分上评分一
+# 次，与这些基线并列，并给出差别的区间；加 `--pretrained` 则从读过更多文本的 T5 开始。
+#
+# ## 练习（答案：`notebooks/solutions/06_4_text_generation.py`）
+#
+# 1. 一个 20 个词元的文本，distinct-2 为 1。若有 1,000 个这样的文本，词表为 30 个词元，
+#    它最多能是多少？这对比较意味着什么？
+# 2. 摘要就是全文时，召回率为 1。是什么使它的 ROUGE 不高？请演示。
+# 3. 三个句子，第二句与另外两句都有共同的词，而那两句之间没有。按 TextRank 哪一句最好？
+#    手工求解。
+# 4. 在贪心搜索中把重复惩罚从 1 提高到 3。重复的 4-gram 会怎样？困惑度呢？

@@ -20,6 +20,26 @@
 # 1506.08909, §4; Wolf et al. 2019, 1901.08149, §3). Its memory is the context and
 # nothing else: what is not in there is forgotten.
 
+# %% [markdown] zh
+# # §6.5 对话系统：靠选择，或靠书写
+#
+# 两个记得前文的对话模型，中英文各有：一个从人给过的回复中选择，一个逐词元写出回复。两者
+# 在这里都从本项目的 350 段小对话中学习，旁边是什么也不学的规则。
+#
+# ## 文章怎么说
+#
+# 大规模语言模型的用途之一是智能对话系统，实现人与机器的交互。这里没有错；没有说的是这样
+# 的系统怎么构建，怎么知道它好不好。一段对话是一串话轮 $u_1 \dots u_n$，对话模型给出
+# $u_{n+1}$：
+#
+# $$\text{retrieval: } \arg\max_r\; w\, e(c)\cdot e(r) + (1-w) \max_i (c \cdot c_i)
+# (r \cdot r_i) \qquad
+# \text{generation: } \prod_t P(r_t \mid c, r_{<t})$$
+#
+# 其中 $c = u_1 \dots u_n$ 是上文，$(c_i, r_i)$ 是例子（Lowe 等
+# 2015，1506.08909，§4；Wolf 等 2019，1901.08149，§3）。它的记忆就是上文，此外没有别的：
+# 上文里没有的，就是已经忘掉的。
+
 # %%
 import tempfile
 
@@ -63,6 +83,13 @@ for name, data in sets.items():
 # the right reply ahead of nine drawn from other dialogues? By chance it is in one case
 # of ten.
 
+# %% [markdown] zh
+# ## 选择（检索式）
+#
+# 除第一个话轮外，每个话轮都是对前面各话轮的回复。在 64 对的一批里，每个上文学着把自己的
+# 回复与其余 63 个区分开。分数是 10 个候选的 recall@1：正确的回复是否排在从别的对话中抽
+# 取的九个之前？凭运气，十次中有一次。
+
 
 # %%
 def learn(task, rate, epochs):
@@ -101,6 +128,11 @@ for name, task in tasks.items():
 # once. "Words in common" is BM25; "examples" is the second half alone, a rule without
 # learning: say what is like the replies that were given in like contexts.
 
+# %% [markdown] zh
+# 权重 $w$ 在验证对话上选定；测试对话只看一次。“words in common”（共有的词）是 BM25；
+# “examples”（例子）只是后一半，一条不学习的规则：在相似的上文中人们怎么回复，就说与之相
+# 似的话。
+
 # %%
 weights, curves, table = np.linspace(0, 1, 11), {}, {}
 for name, task in tasks.items():
@@ -138,6 +170,12 @@ plt.show()
 #
 # The agent remembers: the same last turn gets another reply after another beginning.
 
+# %% [markdown] zh
+# 从 550 对中学来的向量，比不上它们所学的例子本身，但它们知道一些别的东西：两者合起来更
+# 好。数据少的时候，要把数据留着用。
+#
+# 对话模型有记忆：最后一个话轮相同，开头不同，得到的回复就不同。
+
 # %%
 agent = tasks["en"].agent
 histories = [d.turns[:-1] for d in sets["en"].test if len(d.turns) > 3]
@@ -155,6 +193,12 @@ pd.DataFrame({"last turn": [h[-1] for h in histories], "reply": with_memory}).he
 # and ends with `</s>`; the loss is that of the reply alone (损失掩码). Here are the ids
 # that it reads and the labels of one example; -1 is no label.
 
+# %% [markdown] zh
+# ## 书写（生成式）
+#
+# GPT 读入整段对话。每个话轮以说话人标记开头，以 `</s>` 结尾；损失只算回复部分（损失掩
+# 码）。下面是一个例子中它读入的 id 和标签；-1 表示没有标签。
+
 # %%
 options = DialogueOptions(model="generative", seed=0, batch_size=16)
 task = GenerationTask(options, sets["en"])
@@ -170,6 +214,9 @@ pd.DataFrame({"read": pieces, "label": labels}).T
 
 # %% [markdown]
 # The loss does not change when the label of a context's token does: its weight is 0.
+
+# %% [markdown] zh
+# 改动上文词元的标签，损失不变：它的权重是 0。
 
 # %%
 ids, labels, weight = weighted(example.token_ids[None], example.labels[None])
@@ -198,6 +245,10 @@ pd.Series(perplexities, name="perplexity of a reply's token").round(1).to_frame(
 # dialogue: for that 150 dialogues are far too few. What it writes shows it, greedily
 # and drawn:
 
+# %% [markdown] zh
+# 它学会了人们用哪些词，却几乎没有学会哪个回复属于哪段对话：要学会这个，150 段对话远远不
+# 够。它写的话就显出这一点，贪心的和抽样的：
+
 # %%
 histories = [one.history for one in test[:5]]
 drawn = gpt.replies_to(histories, SamplingRule(temperature=0.8, top_p=0.9), seed=1)
@@ -212,6 +263,13 @@ pd.DataFrame(
 # `python -m roots_tf.train.dialogue` (`--model generative`, `--data dialogues_zh`)
 # trains either; `python -m roots_tf.chat DIR` talks with it. A saved folder loads as
 # before; an exported file takes histories as raw strings, a turn on each line.
+
+# %% [markdown] zh
+# ## 投入使用
+#
+# `python -m roots_tf.train.dialogue`（`--model generative`、`--data dialogues_zh`）两者
+# 都能训练；`python -m roots_tf.chat DIR` 与它对话。保存的文件夹读回来，与先前一样；导出
+# 的文件接受原始字符串形式的对话历史，每行一个话轮。
 
 # %%
 agent = tasks["zh"].agent
@@ -236,3 +294,13 @@ assert again == agent.reply(history) == answer.numpy()[0].decode()
 #    replies, each among 10?
 # 4. Project: write 30 dialogues of your own into a `.jsonl` file, a line each,
 #    `{"turns": ["…", "…"]}`, train both agents on it, and talk with them.
+
+# %% [markdown] zh
+# ## 练习（答案：`notebooks/solutions/06_5_dialogue.py`）
+#
+# 1. 上文是“is it raining”，自拟两个例子，手工计算回复“yes”和“no”按例子得到的分数。
+# 2. 在例子和上文中都把历史截到只剩最后一个话轮：按例子选择的 recall@1 损失多少？
+# 3. 一条什么都不知道的规则，在 80 个回复上，每个从 10 个候选中选，达到 0.2 或更高，概率
+#    有多大？
+# 4. 项目：自己写 30 段对话，放进一个 `.jsonl` 文件，每行一段，形如
+#    `{"turns": ["…", "…"]}`，用它训练两个对话模型，并与它们对话。

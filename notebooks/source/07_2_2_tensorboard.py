@@ -16,6 +16,24 @@
 # Every script of this project writes for it. The section-5 model on reviews, from the
 # command line, as you would:
 
+# %% [markdown] zh
+# # §7.2.2 调试和性能分析工具：TensorBoard，或怎样读懂一次运行
+#
+# 一次真实的运行，以及 TensorBoard 中凡能说明它的每一页；十次有病的运行及其诊断；一条缓
+# 慢的输入流水线，由性能分析器找出，再加以修复。这里什么都不需要浏览器：各页所画的内容，
+# 都从同样的文件中读出。
+#
+# ## 文章怎么说
+#
+# §7.2.2 列出 TensorBoard、PyTorch Profiler 和 NVIDIA Nsight，此外没有再说什么。那里写的
+# 是“TensorBoard（用于 TensorFlow）”（E22，连同 §5.1 和 §7.2.3）：TensorBoard 如今是一个
+# 独立的软件包，PyTorch 也能为它写数据。
+#
+# ## 一次运行
+#
+# 本项目的每个脚本都为它写数据。第 5 节的模型用于评论，与你自己会做的一样，从命令行启
+# 动：
+
 # %%
 import contextlib
 import io
@@ -61,6 +79,12 @@ for line in ran.stdout.splitlines():
 # by `%load_ext tensorboard`, then `%tensorboard --logdir tensorboard_logs/classifier`.
 # A run is a folder, with one folder below it for each thing that writes, so that curves
 # of training and validation with one name (tag) lie on each other. What is there?
+
+# %% [markdown] zh
+# `tensorboard --logdir tensorboard_logs/classifier` 在浏览器中显示它；在 Jupyter 中用
+# `%load_ext tensorboard`，然后 `%tensorboard --logdir tensorboard_logs/classifier`。一
+# 次运行是一个文件夹，其下每个写数据者各有一个文件夹，这样训练与验证中同名（tag）的曲线
+# 就画在一起。里面有什么？
 
 
 # %%
@@ -108,6 +132,29 @@ table
 #
 # The beginning and the end of what stands there, read from the files:
 
+# %% [markdown] zh
+# | 页 | 回答什么 |
+# | --- | --- |
+# | TIME SERIES、SCALARS | 损失在训练和验证中是否下降？ |
+# | CUSTOM SCALARS | 同样的内容分为四组：学习、健康、速度、机器 |
+# | IMAGES | 混淆矩阵、可靠性图、注意力 |
+# | GRAPHS | 哪个运算为哪个运算提供输入 |
+# | DISTRIBUTIONS、HISTOGRAMS | 每个权重都在变吗？有没有梯度消失？ |
+# | TEXT | `about`、`cost`、`diagnosis`、`samples`、`result`：用文字说明这次运行 |
+# | PR CURVES | 每个阈值下的精确率与召回率 |
+# | HPARAMS | 一个脚本的所有运行，按各自的选项列成表 |
+# | PROJECTOR | 三维空间中的词向量 |
+# | PROFILE | 时间花在哪里（需要 `pip install xprof`） |
+#
+# ## 从文字开始（TEXT）
+#
+# 浏览器中的截图，运行与上面的相同：`python -m roots_tf.train.classifier --data
+# reviews_zh --epochs 3 --deterministic`。
+#
+# ![TensorBoard 的 TEXT 页](pictures/07_2_2_text.png)
+#
+# 那里文字的开头和结尾，从文件中读出：
+
 # %%
 texts = read_all(run / "train")
 
@@ -132,6 +179,17 @@ print(text_of("result"))
 #
 # The layout is data too: a group, a chart, and regular expressions of tags. One curve
 # of each group, drawn from the files:
+
+# %% [markdown] zh
+# ## 分组的曲线（CUSTOM SCALARS）
+#
+# 同一次运行。在第三轮里，它把那 576 条评论背了下来：损失在训练中下降，在验证中上升。保
+# 留的是第二轮的权重。
+#
+# ![TensorBoard 的 CUSTOM SCALARS 页](pictures/07_2_2_custom_scalars.png)
+#
+# 布局也是数据：组、图表，以及匹配曲线名（tag）的正则表达式。每组取一条曲线，从文件画
+# 出：
 
 # %%
 events = read_all(run)
@@ -170,6 +228,15 @@ assert losses[-1] < losses[0]
 # The same reviews as two pictures: which class is taken for which, and whether a
 # confidence of 0.8 is right in 8 of 10 cases (`03_3_1_metrics`).
 
+# %% [markdown] zh
+# 点线是一条经验法则：更新量为权重的千分之一。远高于它，学习率太大；远低于它，什么也学不
+# 到。
+#
+# ## 图片（IMAGES），以及旁边的东西
+#
+# 同样的评论画成两张图：哪一类被当成了哪一类，以及置信度 0.8 是否在 10 例中有 8 例正确
+# （`03_3_1_metrics`）。
+
 # %%
 events = read_all(run / "test")
 figure, axes = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
@@ -193,6 +260,20 @@ plt.show()
 # Curves are kept whole. Of ratios, histograms, pictures and texts a long run writes
 # ever fewer, so that 100,000 steps stay below 100 MB:
 
+# %% [markdown] zh
+# ## 词向量（PROJECTOR）
+#
+# 每个点是一个词，按其向量的前三个主成分定位；在右侧搜索一个词，就会显示它和按余弦距离最
+# 近的词。这里是 `python -m roots_tf.train.word2vec --epochs 3 --dim 32 --threads 2` 的
+# 词：
+#
+# ![TensorBoard 的 PROJECTOR 页](pictures/07_2_2_projector.png)
+#
+# ## 长时间的运行
+#
+# 曲线完整保留。比值、直方图、图片和文本，在长时间的运行中越写越稀，这样 100,000 步也不
+# 超过 100 MB：
+
 # %%
 numbers = np.arange(1, 3_001)
 written = np.cumsum([thinning.is_written(int(number), 20) for number in numbers])
@@ -209,6 +290,13 @@ assert written[39] == 40 and written[-1] < 200
 # `python -m roots_tf.train.diagnosis_gallery` trains ten runs with one thing wrong each
 # and ten without, each a folder to compare in TensorBoard. The diagnosis watches as
 # every script's does. From the record (its thresholds were chosen on other runs):
+
+# %% [markdown] zh
+# ## 十次有病的运行
+#
+# `python -m roots_tf.train.diagnosis_gallery` 训练十次各有一处毛病的运行和十次没有毛病
+# 的运行，各成一个文件夹，可在 TensorBoard 中比较。诊断在旁监看，与在每个脚本中一样。以
+# 下取自记录（它的阈值是在别的运行上选定的）：
 
 # %%
 path = PROJECT / "tensorboard_logs/recorded/diagnosis_gallery.json"
@@ -227,6 +315,14 @@ for sick in scores["runs"]:
 #
 # `--profile 10:15` on any script traces these steps and sums the trace up. Here is a
 # pipeline that needs 100 ms for a batch, as one that reads from a slow disk:
+
+# %% [markdown] zh
+# 每一行都说出毛病和证据；在运行本身里，后面还有补救办法。
+#
+# ## 缓慢的输入及其治法（PROFILE）
+#
+# 任何脚本加上 `--profile 10:15`，都会跟踪这几步并汇总跟踪结果。下面是一条每批需要 100
+# ms 的流水线，如同从慢速磁盘读取：
 
 
 # %%
@@ -265,6 +361,9 @@ print("after: sixteen batches are made at once, and eight wait to be read")
 # The most costly operations are named too, and they are the ones to expect: products
 # of matrices, and Adam's arithmetic over all weights.
 
+# %% [markdown] zh
+# 代价最高的运算也会列出，正是意料之中的那些：矩阵乘积，以及 Adam 对全部权重的算术运算。
+
 # %%
 kinds = [kind for kind, _, _ in before.operations]
 assert any("MatMul" in kind or kind in ("Mul", "Sub", "Square") for kind in kinds)
@@ -279,6 +378,13 @@ plt.show()
 # `nsys profile --trace=cuda,nvtx,osrt -o run python -m roots_tf.train.gpt`.
 #
 # ## All runs (`python -m roots_tf.runs`)
+
+# %% [markdown] zh
+# 在 GPU 上，跟踪结果里还有它的核函数（kernel）。如果核函数都很短，其间 GPU 又空
+# 闲，NVIDIA 的 Nsight Systems 能显示 GPU 在等什么：`nsys profile --trace=cuda,nvtx,osrt
+# -o run python -m roots_tf.train.gpt`。
+#
+# ## 所有运行（`python -m roots_tf.runs`）
 
 # %%
 words = [sys.executable, "-m", "roots_tf.runs"]
@@ -298,3 +404,15 @@ print(*map(" ".join, lines), sep="\n")
 #    $f(w) = w^2$ for three learning rates, so that one diverges.
 # 4. A trace says: 70 % waiting. Batches are 32 texts, tokenised by a Python function.
 #    Name three cures, in the order in which you would try them.
+
+# %% [markdown] zh
+# ## 练习（答案：`notebooks/solutions/07_2_2_tensorboard.py`）
+#
+# 1. 为什么训练和验证写进两个文件夹、用同一个名称（tag），而不是写进一个文件夹、用两个名
+#    称？
+# 2. 第 1 步的损失在第一次更新之前记录。对一个从随机权重开始的 $C$ 类分类器，它应当是多
+#    少？如果远高于此，说明什么？
+# 3. 用 `RunMonitor` 自己写一次运行：$f(w) = w^2$ 上梯度下降的损失，取三个学习率，使其中
+#    一个发散。
+# 4. 一份跟踪结果说：70 % 的时间在等待。每批是 32 条文本，由一个 Python 函数分词。说出三
+#    种治法，按你会尝试的顺序排列。
