@@ -12,6 +12,18 @@
 # (E14 in ERRATA.md), and giant in its numbers alone: GPT-2 and the one below are one
 # code, and GPT-3 changes little more than that.
 
+# %% [markdown] zh
+# # §7.3.2 最新研究成果：GPT，逐词元写出文本
+#
+# 一个小到笔记本电脑就能运行的 GPT，从真实的中英文文本中学习，然后写作：取最可能的词元，
+# 以四种方式随机抽取，用束搜索。我们看每次选择背后的概率，以及键值缓存省下了什么。
+#
+# ## 文章怎么说
+#
+# §7.3.2 列出 GPT-3，即“巨型预训练语言模型”（Brown 等 2020，2005.14165），§2.5 称 GPT 为
+# 编码器—解码器。它只有解码器（ERRATA.md 的 E14），“巨型”也只在于它的数字：GPT-2 与下面
+# 这个模型是同一份代码，而 GPT-3 除数字外也几乎没有别的改动。
+
 # %%
 from types import SimpleNamespace
 
@@ -64,6 +76,29 @@ tf.get_logger().setLevel("ERROR")
 # times over, for they are few. Byte-level BPE (字节对编码) makes tokens of both:
 # nothing is unknown to it.
 
+# %% [markdown] zh
+# ## 公式
+#
+# 语言模型把文本的概率拆成每个下一词元在给定前文时的概率（自回归，autoregressive），并以
+# 其对数来学习（Radford 等 2018，式 1）：
+#
+# $$P(x_1 \dots x_T) = \prod_t P(x_t \mid x_{<t}) \qquad \mathrm{loss} = -\tfrac1T
+# \sum_t \log P(x_t \mid x_{<t})$$
+#
+# GPT-2 所用的模型是式 2，归一化则放在 Radford 等 2019（§2.3）所放的位置：
+#
+# $$h_0 = E_{x} + P, \qquad h_l = \mathrm{DecoderBlock}_l(h_{l-1}), \qquad
+# \mathrm{logits} = \mathrm{LayerNorm}(h_L)\, E^\top$$
+#
+# 一个块是因果自注意力（`02_5_self_attention`），接着是两个全连接层，中间为
+# GELU，$D \to 4D \to D$。$V$ 个词元的表 $E$ 用了两次。有 $P$ 个位置和 $L$ 个块时，共有
+# $V D + P D + L (12 D^2 + 13 D) + 2 D$ 个数。
+#
+# ## 真实文本
+#
+# 这里已安装的各库的文档字符串，以及重复三遍的中文评论，因为评论很少。字节级 BPE（字节对
+# 编码）把两者都切成词元：对它来说没有未知的内容。
+
 # %%
 documents = load_plain_text("docstrings").documents()
 english = "\n".join(text for text, _ in zip(documents, range(1000), strict=False))
@@ -88,6 +123,15 @@ for sample in ("the shape of the array", reviews.test.texts[0]):
 # nanoGPT's sizes for a laptop, 400 steps of 12 windows of 64 tokens, through the loop
 # of this project's scripts. `python -m roots_tf.train.gpt` takes more text and more
 # steps, logs to TensorBoard and can be killed and resumed.
+
+# %% [markdown] zh
+# （� 是一个字符中的一个字节：罕见的字符要占两三个词元。）
+#
+# ## 它在学习
+#
+# 采用 nanoGPT 为笔记本电脑定的大小，共 400 步，每步 12 个窗口，每个窗口 64 个词元，用的
+# 是本项目各脚本的训练循环。`python -m roots_tf.train.gpt` 用更多文本、走更多步，把过程
+# 记录到 TensorBoard，可以终止后再继续。
 
 # %%
 config = GptConfig.tiny(tokenizer.vocab_size)
@@ -148,6 +192,14 @@ assert abs(losses[0] - np.log(config.vocab_size)) < 0.2
 # most probable; Fan et al. 2018, 1805.04833) and top-p (核采样; the fewest that reach
 # $p$ together; Holtzman et al. 2020, 1904.09751, eq. 2):
 
+# %% [markdown] zh
+# ## 下一个词元取哪个？（采样）
+#
+# 模型给出的是概率，不是文本。下面是两个提示之后的概率，以及经过温度
+# （$\mathrm{softmax}(z / \tau)$）、top-k（最可能的 $k$ 个；Fan 等 2018，1805.04833）和
+# top-p（核采样；合起来达到 $p$ 的最少几个；Holtzman 等 2020，1904.09751，式 2）之后还剩
+# 下什么：
+
 # %%
 rules = {
     "as it is": lambda z: z,
@@ -184,6 +236,12 @@ plt.show()
 # Greedy (贪心) takes the most probable token each time. Beam search (束搜索) keeps the
 # 4 best open ends, and as a rule finds a text that is more probable as a whole. Beside
 # each text its $\log P$ given the prompt.
+
+# %% [markdown] zh
+# ## 并排比较
+#
+# 贪心每次取最可能的词元。束搜索保留 4 个最好的未完文本，通常能找到整体上概率更大的文
+# 本。每段文本旁边是它在给定提示下的 $\log P$。
 
 # %%
 length, step = 24, tf.function(model.next_logits, reduce_retracing=True)
@@ -235,6 +293,14 @@ table.set_index(["prompt", "by"]).round(1)
 # never changes what it made of them: their keys and values can be kept, and each step
 # reads one token. The tokens are the same:
 
+# %% [markdown] zh
+# 贪心和束搜索自我重复，温度 1 的抽样胡言乱语，人们实际采用的介于两者之间。
+#
+# ## 键值缓存
+#
+# 照最直接的写法，词元 $n + 1$ 需要对它前面全部 $n$ 个词元计算一遍。但因果模型从不改变已
+# 由它们算出的结果：它们的键和值可以保留，每一步只读一个词元。得到的词元相同：
+
 # %%
 start, length = list(tokenizer.encode(prompts[:1])[0].numpy()), 32
 without, cached = list(start), list(start)
@@ -252,6 +318,12 @@ assert cached == without and int(cache[0].length) == length
 # D^2 + 2 V D) + 4 L D n^2$ operations, one over the last of them, with the cache, $24 L
 # D^2 + 2 V D + 4 L D N$ with room for $N$. Dots are TensorFlow's own count of the two
 # graphs. (Seconds are for a benchmark: `python -m benchmarks.transformer`.)
+
+# %% [markdown] zh
+# 已有 $n$ 个词元时，求下一个词元的计算量：对全部词元计算一遍约为
+# $n\, (24 L D^2 + 2 V D) + 4 L D n^2$ 次运算；有缓存时只计算其中最后一个，为
+# $24 L D^2 + 2 V D + 4 L D N$，缓存的容量为 $N$。圆点是 TensorFlow 自己对两张计算图的计
+# 数。（秒数归基准测试：`python -m benchmarks.transformer`。）
 
 
 # %%
@@ -298,3 +370,15 @@ assert 20 < one_pass.sum() / one_step.sum() < 64  # about half as many as tokens
 # 4. Give a beam search one beam, then as many as there are texts. What do you get?
 # 5. Greedy texts go round in circles. What does a repetition penalty of 1.3 do to them,
 #    and what would the paper's formula do to a token with a negative logit?
+
+# %% [markdown] zh
+# ## 练习（答案：`notebooks/solutions/07_3_2_gpt.py`）
+#
+# 1. 手工数出 GPT-2 small 的参数：50,257 个词元，1,024 个位置，12 个块，宽 768。如果 $E$
+#    不是用两次，会多出多少？
+# 2. 五个词元 a 到 e 的概率为 .4、.3、.15、.1、.05。经过
+#    $k = 2$、$p = 0.7$、$p = 0.71$、温度 1/2，各剩下什么？
+# 3. 画出一个分布的熵随温度的变化。它的极限是什么？
+# 4. 让束搜索只用一束，再用与全部文本一样多的束。得到的是什么？
+# 5. 贪心得到的文本会原地打转。重复惩罚 1.3 对它们有什么作用？论文的公式对一个 logit 为
+#    负的词元又会怎样？

