@@ -12,6 +12,19 @@
 # train them. It gives no number. §9.1 says that large models learn more of language.
 # Both can be measured, on a laptop too.
 
+# %% [markdown] zh
+# # §8.1 模型规模与性能提升：更多参数与更多文本值多少、要花多少
+#
+# 七个小 GPT 告诉我们损失怎样随规模和文本量下降；由其中六个得出的规律，预测更大的第七
+# 个。然后数出一次训练的代价：参数、运算、内存；以及 125M 和 1.5B 参数在 GPU 上需要什
+# 么。
+#
+# ## 文章怎么说
+#
+# §8 (1)：随着计算资源和算法的改进，大规模语言模型的性能将继续提升。它没有给出数字。§9.1
+# 说，大规模语言模型能通过海量数据学到语言的内在结构和语义信息。两者都可以测量，用笔记本
+# 电脑也行。
+
 # %%
 from types import SimpleNamespace
 
@@ -49,6 +62,16 @@ tf.get_logger().setLevel("ERROR")
 #
 # The paper's own numbers, from 400 models of up to 16 billion parameters:
 
+# %% [markdown] zh
+# ## 规模定律
+#
+# 损失是三部分之和（Hoffmann 等 2022，2203.15556，式 2）：文本的熵，任何模型都预测不
+# 了；$N$ 个参数的模型所欠缺的；$D$ 个词元没有教会的。
+#
+# $$L(N, D) = E + \frac{A}{N^\alpha} + \frac{B}{D^\beta}$$
+#
+# 论文自己的数值，来自 400 个模型，最大的有 16B 参数：
+
 # %%
 published = ScalingLaw(1.69, 406.4, 0.34, 410.7, 0.28)
 gopher = published.loss(280e9, 300e9)
@@ -59,6 +82,10 @@ print(f"Gopher {gopher:.3f}, Chinchilla {chinchilla:.3f} nats a token")
 # %% [markdown]
 # For a budget of $C = 6ND$ operations there is one best size. Most models of their time
 # were far too large for their text.
+
+# %% [markdown] zh
+# 预算为 $C = 6ND$ 次运算时，有一个最好的规模。当时的大多数模型，相对于其文本都大得太
+# 多。
 
 # %%
 budgets = np.geomspace(1e18, 1e25, 30)
@@ -84,6 +111,12 @@ assert (np.diff(best[:, 0]) > 0).all() and (np.diff(best[:, 1]) > 0).all()
 # Two widths by three numbers of tokens, and a run that is larger in both: docstrings,
 # each token read once, each run with a learning-rate schedule that ends with it (a loss
 # read in the middle of a longer run is too high, and bends the law).
+
+# %% [markdown] zh
+# ## 我们自己的一族模型
+#
+# 两种宽度乘以三种词元数，再加一次两方面都更大的运行：文档字符串，每个词元只读一次，每次
+# 运行的学习率调度都与它同时结束（在更长的运行中途读出的损失偏高，会使规律走样）。
 
 # %%
 lines = (line for line in load_plain_text("docstrings"))
@@ -125,6 +158,12 @@ table.round(3)
 # D.3): the seventh run is not in it. A guess without a law, that the larger run does
 # as well as the best so far, is the baseline.
 
+# %% [markdown] zh
+# ## 拟合及其预测
+#
+# 对数之差的 Huber 损失，从许多起点出发的 L-BFGS（附录 D.3）：第七次运行不在其中。基线是
+# 不用规律的猜测：更大的运行与此前最好的一次一样好。
+
 # %%
 law, measures = fit_rows(rows)
 assert abs(measures["error"]) < 0.1  # of runs as short as these
@@ -155,6 +194,16 @@ plt.show()
 # sum over the matrix products; the scores of attention, which grow with the context,
 # are not in the rule of thumb.
 
+# %% [markdown] zh
+# `python -m roots_tf.train.scaling_law` 用 12 次运行（至多 2M 词元）做同样的事，并预测
+# 一次 3M 词元的运行，约需 10 分钟；完成的运行都会保留，`--resume` 从下一次继续。
+#
+# ## 数出参数与运算
+#
+# 各层共有 $12 L D^2$ 个参数（Kaplan 等 2020，2001.08361，表 1），训练时每个词元约需
+# $6 N$ 次运算：前向 2，反向 4。精确的数是各矩阵乘积之和；注意力的分数随上下文增长，不在
+# 这条经验法则里。
+
 # %%
 small, xl = GptConfig.small(), GptConfig.xl()
 config = config_of(FamilyRun(48, 1), options, tokenizer.vocab_size)
@@ -183,6 +232,12 @@ pd.Series(shares, name="6 N D of the exact count").round(3)
 # The same counts, over a GPU's speed, tell hours; hours tell money. What cannot be
 # counted is assumed and can be changed: 40 % of the peak, round prices.
 # `python -m roots_tf.train.plan` prints it.
+
+# %% [markdown] zh
+# ## 这台机器之外
+#
+# 同样的计数除以 GPU 的速度，得到小时；小时换算成费用。数不出来的就作假设，假设可以更
+# 改：峰值的 40 %，取整的价格。`python -m roots_tf.train.plan` 会打印出来。
 
 # %%
 plans = {}
@@ -213,3 +268,14 @@ pd.DataFrame(memory).round(1).rename_axis("GiB, 1.5B, 4 texts")
 #    Huber's loss, and why?
 # 4. From which context on do the scores and the mixing of GPT-2 small take more
 #    operations than everything else in its layers?
+
+# %% [markdown] zh
+# ## 练习（答案：`notebooks/solutions/08_1_scale.py`）
+#
+# 1. 按已发表的规律，70B 参数的模型若用十倍于 Chinchilla 的文本，损失能降低多少？文本再
+#    多，最多能降低多少？
+# 2. 当 $\alpha = \beta$ 时，最好的参数量和词元数怎样随预算增长？用一条这样的规律演示。
+# 3. 取一族精确符合规律的运行，把其中一次的损失乘以 1.3。用 Huber 损失的拟合会怎样？为什
+#    么？
+# 4. 上下文从多长起，GPT-2 small 的注意力分数与加权求和所需的运算，比其各层中其余的全部
+#    还多？

@@ -24,6 +24,29 @@
 # Each picture of a batch has to be told which of the $B$ captions is its own, and each
 # caption which picture.
 
+# %% [markdown] zh
+# # §8.2 多模态融合：同一空间中的图片与文本
+#
+# 两个编码器，一个编码图片，一个编码说明文字，学着让图片与它的说明得到同一个向量。然后以
+# 文本找图片、以图片找文本，也找从未同时见过的组合：见过红色的东西和圆形之后，找红色圆
+# 形。
+#
+# ## 文章怎么说
+#
+# §8.2 列出的一个趋势，是语言模型在文本之外融合图像、声音等其他模态。它没有给出方法。我
+# 们采用多数含图片的系统所依据的方法，即对比学习，并从零开始训练。
+#
+# ## 公式
+#
+# 设图片 $i$ 的向量 $u_i$ 与说明 $j$ 的向量 $v_j$ 长度都是 1，温度是学出来
+# 的，$s_{ij} = e^t\, u_i \cdot v_j$（Radford 等 2021，2103.00020，§2.3 与图 3）：
+#
+# $$L = -\frac{1}{2B} \sum_i \left[ \log \frac{e^{s_{ii}}}{\sum_j e^{s_{ij}}} + \log
+# \frac{e^{s_{ii}}}{\sum_j e^{s_{ji}}} \right]$$
+#
+# 一批中的每张图片都要认出 $B$ 条说明中哪一条属于自己，每条说明也要认出哪张图片属于自
+# 己。
+
 # %%
 import csv
 import tempfile
@@ -71,6 +94,12 @@ assert np.allclose(contrastive_loss(tf.range(5), tf.zeros((5, 5))), np.log(5))
 # it in English and in Chinese. Of the 40 pairs of colour and shape 8 are held out
 # (留出): no training picture shows them.
 
+# %% [markdown] zh
+# ## 不需要下载的图片
+#
+# 8 种颜色，5 种形状，1 到 3 个，5 个位置：600 个场景，每个各有三种英文和三种中文说法。
+# 颜色与形状的 40 种组合中有 8 种留出：没有一张训练图片出现过它们。
+
 # %%
 seen, unseen = scenes()
 assert (len(seen), len(unseen)) == (480, 120)
@@ -96,6 +125,13 @@ plt.show()
 # options are those of `python -m roots_tf.train.image_text_contrastive`, with fewer
 # pictures.
 
+# %% [markdown] zh
+# ## 模型
+#
+# 图片用三个卷积，最后的 4 x 4 个位置全部保留：取均值会忘掉东西在哪里。说明用本项目的
+# BERT，两个块。选项就是 `python -m roots_tf.train.image_text_contrastive` 的选项，只是
+# 图片更少。
+
 # %%
 options = ImageTextOptions(pictures=6, language="zh", seed=0)
 data = read_pictures(options)
@@ -114,6 +150,11 @@ assert np.isclose(np.exp(model.log_scale), 1 / 0.07)  # how it begins
 # ## Training
 #
 # 96 pairs a batch. The loss of chance is $\log 96 = 4.56$.
+
+# %% [markdown] zh
+# ## 训练
+#
+# 每批 96 对。随机猜测的损失是 $\log 96 = 4.56$。
 
 # %%
 epochs = 8
@@ -135,6 +176,12 @@ assert curve[-1] < 1 < curve[0] and np.exp(model.log_scale) <= 100
 # Galleries of 100 scenes, seen and held-out ones mixed: for a red circle the captions
 # of red squares and of blue circles are among the wrong answers. recall@1 is the share
 # of questions whose best answer is the right one; by chance it is 0.01.
+
+# %% [markdown] zh
+# ## 它能在 100 个中找对吗？
+#
+# 每个图库有 100 个场景，见过的与留出的混在一起：找红色圆形时，错误的答案里有红色正方形
+# 和蓝色圆形的说明。recall@1 是最佳答案恰为正确答案的问题所占的比例；凭运气是 0.01。
 
 # %%
 pictures, texts = vectors(model, tokenizer, data.test, options.caption_length)
@@ -158,6 +205,15 @@ table.round(3)
 #
 # Cosines of 16 pictures and captions, then what is found for captions, right ones in
 # green. The script draws both for TensorBoard after each epoch.
+
+# %% [markdown] zh
+# 从未同时见过的，几乎同样找得到：模型没有把场景背下来，而是学会了什么是红色，什么是圆
+# 形。脚本用更多图片、更多轮，打印同样的表。
+#
+# ## 画成两张图
+#
+# 16 对图片与说明的余弦相似度，然后是按说明找到的图片，正确的标成绿色。脚本在每一轮之后
+# 为 TensorBoard 画出这两张图。
 
 # %%
 draw = np.random.default_rng(1)
@@ -194,6 +250,11 @@ plt.show()
 #
 # A caption need not be one of the templates', as long as its words are known.
 
+# %% [markdown] zh
+# ## 一句没有人写过的话
+#
+# 说明不必出自模板，只要其中的词是已知的。
+
 # %%
 ids = caption_ids(tokenizer, ["红色圆形"], options.caption_length)
 query = np.asarray(model.texts({"token_ids": ids}))[0]
@@ -208,6 +269,13 @@ assert np.mean(red_circles) > 0.1  # of all pictures 1 in 40 is
 # A folder with a table `captions.csv` (file, caption), or with a text beside each
 # picture: `python -m roots_tf.train.image_text_contrastive --data FOLDER --side 64`.
 # It is divided by the captions, so that those of the test were never read.
+
+# %% [markdown] zh
+# ## 你自己的图片
+#
+# 一个文件夹，其中有表格 `captions.csv`（file、caption 两列），或每张图片旁有一个文本文
+# 件：`python -m roots_tf.train.image_text_contrastive --data FOLDER --side 64`。划分依
+# 据说明进行，因此测试的说明从来没有读过。
 
 # %%
 with tempfile.TemporaryDirectory() as folder:
@@ -235,3 +303,14 @@ assert not set(parts["train"].captions) & set(parts["test"].captions)
 # 4. If the galleries held held-out scenes alone, colour and shape would not both be
 #    needed. How many of the four properties would suffice? What follows for the
 #    measure?
+
+# %% [markdown] zh
+# ## 练习（答案：`notebooks/solutions/08_2_image_and_text.py`）
+#
+# 1. 一批 $B$ 对中有两对的说明相同。如果把重复的那个算作错误答案，完美的模型能达到的最小
+#    损失是多少？对 $B = 2$ 算出来，再看本项目的模型怎样处理它。
+# 2. 当 $e^t \le 100$ 时，一对的损失最大能有多大？论文为什么要截断？
+# 3. 把最后一个卷积的全部 16 个位置换成它们的均值。模型再也学不会说明中的哪个词？用两张
+#    图片推理。
+# 4. 如果图库里只有留出的场景，颜色和形状就不必都用上。四个属性中有几个就够了？对这个指
+#    标意味着什么？
