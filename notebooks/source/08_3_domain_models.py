@@ -26,6 +26,30 @@
 # $$\mathrm{gain} = H_{new}^{before} - H_{new}^{after} \qquad
 # \mathrm{forgotten} = H_{old}^{after} - H_{old}^{before}$$
 
+# %% [markdown] zh
+# # §8.3 领域特定模型：一个领域的模型，只用少量新参数
+#
+# 一个在通用文本上预训练过的语言模型，接着学习某一领域的文本：用它的全部参数，或用旁边的
+# 小矩阵（LoRA）。我们测量两者各学到这个领域的多少，又忘掉原有领域的多少。
+#
+# ## 文章怎么说
+#
+# §8.3 预期会有更多针对特定领域（如医疗、金融）的模型，却没有说它们怎样得来。没有人把每
+# 一个都从零预训练：通常是继续预训练。随之有两个问题。需要付出多少？模型原来知道的又会怎
+# 样（灾难性遗忘，catastrophic forgetting）？
+#
+# ## 公式
+#
+# 低秩适配（Hu 等 2021，2106.09685，§4.1，式 3）冻结每个矩阵 $W$，学习两个窄矩阵：
+#
+# $$y = x \left( W + \frac{\alpha}{r} A B \right), \qquad A: d_{in} \times r, \quad B: r
+# \times d_{out}, \quad B_0 = 0$$
+#
+# 设 $H$ 为留出文本中每个词元的平均意外程度，即困惑度的对数：
+#
+# $$\mathrm{gain} = H_{new}^{before} - H_{new}^{after} \qquad
+# \mathrm{forgotten} = H_{old}^{after} - H_{old}^{before}$$
+
 # %%
 import tempfile
 from pathlib import Path
@@ -62,6 +86,12 @@ tf.get_logger().setLevel("ERROR")
 # Before the first step nothing has changed, since $B$ is zero. How many parameters are
 # trained follows from the shapes: $r\,(d_{in} + d_{out})$ for each matrix.
 
+# %% [markdown] zh
+# ## 任何带注意力的模型
+#
+# 第一步之前什么也没有变，因为 $B$ 是零。训练多少参数由形状决定：每个矩阵
+# $r\,(d_{in} + d_{out})$ 个。
+
 # %%
 bert = Bert(BertConfig.tiny(100))
 bert.build()
@@ -81,6 +111,12 @@ for name, weight in adapted.adapted_weights().items():
 # The old domain: docstrings of scientific libraries. The new one: pytest's, which the
 # base never reads. The tokens are learned from the old domain, as they would be for a
 # model that comes ready.
+
+# %% [markdown] zh
+# ## 真实文本的两个领域
+#
+# 旧领域：科学计算库的文档字符串。新领域：pytest 的文档字符串，基座模型从未读过。词元从
+# 旧领域学得，与拿到一个现成模型时一样。
 
 # %%
 texts = {"new": [], "old": []}
@@ -107,6 +143,9 @@ print({name: len(ids) for name, ids in tokens.items()})
 
 # %% [markdown]
 # ## The base
+
+# %% [markdown] zh
+# ## 基座模型
 
 
 # %%
@@ -138,6 +177,11 @@ print(f"perplexity: new {np.exp(start.new):.1f}, old {np.exp(start.old):.1f}")
 # ## Two ways to go on
 #
 # The same texts, the same number of steps, a learning rate that suits each.
+
+# %% [markdown] zh
+# ## 继续训练的两种方式
+#
+# 同样的文本，同样的步数，学习率各取合适的。
 
 # %%
 weights = base.get_weights()
@@ -187,6 +231,11 @@ assert low_rank.share_of(full) < 0.6
 # sum of rank 4 can hold in matrices that are 64 wide, and the embeddings, of which much
 # of a small model consists, do not learn at all.
 
+# %% [markdown] zh
+# LoRA 学得少，忘得也少，与 Biderman 等 2024（2405.09673）在大模型上的发现一致：在这里，
+# 它远远达不到全部的收益。这个领域要学的东西，多于宽 64 的矩阵中秩为 4 的增量所能容纳
+# 的；而小模型有很大一部分是嵌入，嵌入完全没有参加学习。
+
 # %%
 figure, axis = plt.subplots(figsize=(5.5, 3.8), layout="constrained")
 for name, points in curves.items():
@@ -204,6 +253,14 @@ plt.show()
 #
 # $W + \frac{\alpha}{r} A B$ is a matrix like $W$: merged, the model runs as fast as
 # before. And a domain is a small file beside one large base.
+
+# %% [markdown] zh
+# 每个点是一轮：往下是学到，往右是忘掉。
+#
+# ## 合并，或单独存成一个文件
+#
+# $W + \frac{\alpha}{r} A B$ 是与 $W$ 一样的矩阵：合并之后，模型运行得和先前一样快。而一
+# 个领域就是一个小文件，放在一个大的基座模型旁边。
 
 # %%
 prompt = tokenizer.encode(["Return the fixture"]).to_tensor().numpy()
@@ -224,6 +281,11 @@ assert size < 0.2 * 4 * base.count_params()
 # ## What the update looks like
 #
 # Rank 4 at most, whatever was learned: all other singular values (奇异值) are zero.
+
+# %% [markdown] zh
+# ## 更新量是什么样子
+#
+# 秩至多为 4，无论学到什么：其余的奇异值全是零。
 
 # %%
 change = np.asarray(merged.blocks[0].feed_forward.inner_projection.kernel)
@@ -247,3 +309,16 @@ pd.Series(values[:8], name="singular values").round(4).to_frame().T
 # 3. Doubling alpha and halving the learning rate: is that the same under SGD? Under
 #    Adam? Look at the first step.
 # 4. Two adapters of one base are merged one after the other. Does the order matter?
+
+# %% [markdown] zh
+# `python -m roots_tf.train.domain_adaptation` 做同样的事，用更大的基座模型，或用
+# `train.gpt` 训练的一个（`--base DIR`），文本任选（`--data`、`--old`），并把两种方式各
+# 自的两个困惑度记录到 TensorBoard。
+#
+# ## 练习（答案：`notebooks/solutions/08_3_domain_models.py`）
+#
+# 1. GPT-3 有 96 层，宽 12,288。以秩 4 用于 query 和 value 时，LoRA 训练多少参数？占
+#    175B 的多大比例？（论文：减少到 10,000 分之一。）
+# 2. 为什么 A *和* B 不能都从零开始？用梯度说明。
+# 3. 把 alpha 加倍、学习率减半：在 SGD 下是一回事吗？在 Adam 下呢？看第一步。
+# 4. 同一个基座模型的两个适配器先后合并。先后次序有影响吗？
