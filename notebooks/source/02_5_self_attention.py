@@ -7,6 +7,14 @@
 # scale, heads, masks, and positions, without which it would not know one word order
 # from another. Which architectures are made of it: `02_core_concepts` (E14).
 
+# %% [markdown] zh
+# # §2.5 大规模语言模型的架构：从简单平均到自注意力
+#
+# §2.5 讲到编码器和解码器，却从未说里面有什么：注意力，也就是 Transformer 的那一个核心
+# 思想。我们从向量的平均出发，一步一步把它搭起来，每个公式都用 NumPy 写出，与本项目的层
+# 并列：权重、查询与键、缩放、多头、掩码，以及位置；没有位置，它就分不清一种词序与另一种
+# 词序。哪些架构由它构成：`02_core_concepts`（E14）。
+
 # %%
 import keras
 import matplotlib.pyplot as plt
@@ -49,6 +57,25 @@ def softmax(scores):
 # (Vaswani et al. 2017, 1706.03762, eq. 1.) The weights $a_{ts}$ for one Chinese and one
 # English review, a character and a word a token, with random vectors and matrices:
 
+# %% [markdown] zh
+# ## 自注意力：一步一步
+#
+# 设 $x_1 \dots x_T$ 为一段文本的各个向量。
+#
+# 1. 平均，$\frac1T \sum_s x_s$：每个词元得到的都一样。
+# 2. 加权平均，相似的权重更大：$y_t = \sum_s a_{ts} x_s$，$a_t = \mathrm{softmax}_s(x_t
+# \cdot x_s)$。一个词元得到的是它自己和与它相同的词元。
+# 3. 要找的不一定就是相似的，也不一定就是要给出的。三个矩阵分别产生查询
+# （query）$q_t = x_t W^Q$、键（key）$k_s = x_s W^K$ 和值（value）$v_s = x_s W^V$，宽度
+# 都是 $d_k$。
+# 4. 分数 $q_t \cdot k_s$ 除以 $\sqrt{d_k}$；原因见下文。
+# 5. 解码器用掩码遮住后面的内容。
+#
+# $$\mathrm{Attention}(Q, K, V) = \mathrm{softmax}\big(Q K^\top / \sqrt{d_k}\big)\, V$$
+#
+# （Vaswani 等 2017，1706.03762，式 1。）下面是一条中文评论和一条英文评论的权重
+# $a_{ts}$，中文以一个字、英文以一个词为一个词元，向量和矩阵都是随机的：
+
 
 # %%
 def steps_of(tokens, D=64, K=16):
@@ -81,6 +108,9 @@ plt.show()
 # %% [markdown]
 # The layer's function computes the same, for $B$ texts and $H$ heads at once:
 
+# %% [markdown] zh
+# 本项目这一层的函数算出同样的结果，一次处理 $B$ 段文本、$H$ 个头：
+
 # %%
 T = len(q)
 past = np.tri(T, dtype=bool)
@@ -100,6 +130,15 @@ for mask, name in ((None, "4. queries, keys, scaled"), (past[None, None], "5. ca
 # scores drive the softmax to one key, and there its slope $\partial a_i / \partial s_j
 # = a_i (\delta_{ij} - a_j)$ is almost 0: nothing is learned. Divided by $\sqrt{d_k}$
 # the scores have variance 1, whatever the width. 2,000 queries, 32 keys each:
+
+# %% [markdown] zh
+# ## 为什么是 $\sqrt{d_k}$
+#
+# 若 $q$ 与 $k$ 的各分量相互独立，均值为 0，方差为 1，则 $q \cdot k = \sum_i q_i k_i$ 的
+# 方差为 $d_k$（论文 §3.2.1，脚注 4）。分数一大，softmax 就集中到一个键上，而在那里它的
+# 斜率 $\partial a_i / \partial s_j = a_i (\delta_{ij} - a_j)$ 几乎为 0：什么也学不到。
+# 除以 $\sqrt{d_k}$ 之后，无论宽度是多少，分数的方差都是 1。下面取 2,000 个查询，每个查
+# 询 32 个键：
 
 # %%
 widths, found = [4, 16, 64, 256, 1024], []
@@ -139,6 +178,18 @@ plt.show()
 #
 # By hand, by the layer of this project and by Keras' own, with the same weights:
 
+# %% [markdown] zh
+# ## 多头注意力（multi-head attention）
+#
+# $H$ 个注意力并列，每个宽 $d_k = D / H$，各有自己的矩阵。它们的输出并排拼接，再混合起来
+# （论文 §3.2.2）：
+#
+# $$\mathrm{MultiHead}(Q, K, V) = \mathrm{Concat}(\mathrm{head}_1 \dots
+# \mathrm{head}_H)\, W^O, \qquad \mathrm{head}_i = \mathrm{Attention}(Q W_i^Q, K W_i^K,
+# V W_i^V)$$
+#
+# 分别用手写的算法、本项目的层和 Keras 自带的层计算，权重相同：
+
 
 # %%
 def by_hand(x, mask, H=4):
@@ -174,6 +225,12 @@ print(f"x {batch.shape} -> weights {tuple(weights.shape)}, output {tuple(ours.sh
 # (因果掩码) keeps a decoder from the future, the padding mask (填充掩码) everybody from
 # the filling of a short text; masks are combined by *and*.
 
+# %% [markdown] zh
+# ## 掩码
+#
+# 掩码为 True 之处，查询（行）可以注意到键（列）。因果掩码不让解码器看到未来，填充掩码不
+# 让任何查询看到短文本后面的填充；几个掩码用**与**（and）组合。
+
 # %%
 real = np.array([[True] * 6, [True] * 4 + [False] * 2])  # (B, S)
 padding = masks.padding_attention_mask(real)  # (B, 1, 1, S)
@@ -190,6 +247,10 @@ plt.show()
 # So a text's vectors do not depend on what is filled up behind it, and a query that may
 # attend to nothing gets zeros, not NaN:
 
+# %% [markdown] zh
+# 因此，一段文本的各个向量与它后面填充了什么无关；而一个什么都不能注意的查询得到的是零，
+# 不是 NaN：
+
 # %%
 short = batch[:, :5]
 filled = np.concatenate([short, random.normal(size=(1, 3, 64))], axis=1)
@@ -205,6 +266,12 @@ assert np.all(np.asarray(nothing) == 0)
 #
 # A weighted mean does not know in what order its terms come. Shuffle the words, and
 # each keeps its vector: without positions an encoder reads a bag of words.
+
+# %% [markdown] zh
+# ## 位置编码
+#
+# 加权平均不知道各项是按什么次序来的。把词打乱，每个词的向量不变：没有位置，编码器读到的
+# 只是一个词袋。
 
 # %%
 order = random.permutation(T)
@@ -223,6 +290,17 @@ print(" ".join(np.array(texts[1])[order]))
 # turn every hand by $\omega_i k$, a rotation (旋转) that does not depend on $p$; and so
 # the product of two positions, $\sum_i \cos(\omega_i k)$, depends on their distance
 # alone.
+
+# %% [markdown] zh
+# 所以要在词元的向量上加一个表示位置的向量。论文用的是正弦和余弦
+# （§3.5），$\omega_i = 10000^{-2i / D}$：
+#
+# $$\mathrm{PE}(p, 2i) = \sin(\omega_i p) \qquad \mathrm{PE}(p, 2i + 1) = \cos(\omega_i
+# p)$$
+#
+# 每一对就像一根以自己的速度转动的钟表指针。前进 $k$ 个位置，就是把每根指针转过
+# $\omega_i k$，这个旋转与 $p$ 无关；因此两个位置的内积 $\sum_i \cos(\omega_i k)$ 只取决
+# 于它们的距离。
 
 # %%
 table = sinusoidal_positions(100, 64)  # (P, D)
@@ -264,3 +342,18 @@ plt.show()
 # 4. Shuffle the words of the text under a causal mask. Do they keep their vectors?
 # 5. Which $W^Q$ and $W^K$ make each token attend to the one before it, whatever the
 #    words? Take $x_t = \mathrm{PE}(t)$ and the rotation above.
+
+# %% [markdown] zh
+# BERT 和 GPT 则是学习一张表（`LearnedPositionEmbedding`）；T5 为每种距离在分数上加一个
+# 数：`07_3_gpt_t5_albert`。
+#
+# ## 练习（答案：`notebooks/solutions/02_5_self_attention.py`）
+#
+# 1. 推导 $q \cdot k$ 的方差 $d_k$。如果各分量的方差是 $\sigma^2$，应该除以什么？
+# 2. 对 $T$ 个词元，注意力要做多少次乘法，各个投影要做多少次？从多大的 $T$ 起，注意力占
+# 大头？
+# 3. 对一段**不加掩码**的文本和一段加因果掩码的文本，解码器的权重除一行外每一行都不同。
+# 是哪一行，为什么？
+# 4. 在因果掩码下打乱文本的词。它们的向量还不变吗？
+# 5. 怎样的 $W^Q$ 和 $W^K$ 能使每个词元都注意它前面的那个词元，不论是什么词？取
+# $x_t = \mathrm{PE}(t)$，并利用上面的旋转。

@@ -17,6 +17,24 @@
 # * 2.5 大规模语言模型的架构: an encoder (编码器) makes a vector of fixed length of the
 #   text, a decoder (解码器) makes text of that; BERT and GPT both are so.
 
+# %% [markdown] zh
+# # §2 核心概念与联系：大规模语言模型由什么构成
+#
+# 有哪些架构，它们学什么，谁依赖于谁？我们改正 §2.5 关于 BERT 和 GPT 的说法（ERRATA.md
+# 中的 E14），看看为什么编码器与解码器之间没有固定长度的向量，把同一个句子交给每种架构，
+# 并在模型中测量 §2 没有讲的东西。注意力如何工作，见 `02_5_self_attention`。
+#
+# ## 文章怎么说（§2.1–§2.5）
+#
+# * 2.1 大规模语言模型概述：大规模语言模型从海量数据中学习语言。靠哪些任务来学，文章没有
+# 说：见下文。
+# * 2.2 深度学习与神经网络：相互连接的节点组成的多层网络：`03_2_1_backpropagation`。
+# * 2.3 自然语言处理与词向量：单词变成词向量：`03_1_1_word2vec`。
+# * 2.4 大规模语言模型的核心算法：词向量、反向传播、SGD、Adam：`03_2_2_optimizers`，以及
+# 下文的 E15。
+# * 2.5 大规模语言模型的架构：编码器把文本变成固定长度的向量，解码器由它生成文本；BERT
+# 和 GPT 都是如此。
+
 # %%
 import keras
 import matplotlib.pyplot as plt
@@ -49,6 +67,10 @@ chinese = load_classification("reviews_zh")
 # (E15): the table of token vectors starts at random and learns with all the rest. It is
 # the smaller part:
 
+# %% [markdown] zh
+# §2.4 把 Word2Vec 和 GloVe 算作训练语言模型的一步。其实不是（E15）：词元向量的表从随机
+# 值开始，与其余一切一起学习。它只是较小的一部分：
+
 # %%
 shares = e15.token_table_shares()
 assert all(share < 0.35 for _, share in shares.values())
@@ -62,6 +84,14 @@ pd.DataFrame(shares, ["token vectors", "share of all parameters"]).T.round(3)
 # text is. Write tokens of 1,000 kinds one over another into 64 numbers, each vector
 # shifted by its place and added up, and read them back. Beside it attention (注意力):
 # the vectors are kept, and each place asks for its own.
+
+# %% [markdown] zh
+# ## 整段文本一个向量？（§2.5，E14）
+#
+# 固定长度的向量是**循环**编码器—解码器所用的（Sutskever、Vinyals、Le
+# 2014，1409.3215，§2）。文本再长，它的空间也一样大。把取自 1,000 种的词元一个叠一个地
+# 写进 64 个数里，每个向量按所在位置移位后相加，然后再读回来。与之并列的是注意力：各个向
+# 量都保留，每个位置只要自己的那一个。
 
 
 # %%
@@ -95,6 +125,12 @@ plt.show()
 # Attention was made to be rid of that (Bahdanau, Cho, Bengio 2015, 1409.0473, §1). A
 # Transformer has no such vector anywhere: its encoder gives one vector *a token*.
 
+# %% [markdown] zh
+# LSTM 学到的写法比这更好，但它的状态还是那么长，句子越长，用它做的翻译就越差（Cho 等
+# 2014，1409.1259）。注意力正是为了摆脱这一点而提出的（Bahdanau、Cho、Bengio
+# 2015，1409.0473，§1）。Transformer 里没有任何地方有这样的向量：它的编码器为**每个词
+# 元**给出一个向量。
+
 # %%
 assert e14.output_shapes((5, 9)) == [(5, 16), (9, 16)]
 for length in (5, 9):
@@ -114,6 +150,21 @@ for length in (5, 9):
 # (Devlin et al. 2018, 1810.04805, §3.1; Radford et al. 2018, eq. 1; Raffel et al. 2020,
 # 1910.10683, §2.1 and §3.1.4.) One sentence as each of them gets it, a character a
 # token; □ is a gap, ①②③ stand for spans:
+
+# %% [markdown] zh
+# ## 三种架构，三种任务
+#
+# * 编码器，BERT：一个词元看得到所有词元；靠填空来学习（自编
+# 码，autoencoding）：$\sum_{t\,\in\,\mathrm{gaps}} \log P(x_t \mid \tilde x)$，其中
+# $\tilde x$ 带有空缺。
+# * 解码器，GPT：一个词元看得到自己和前面的词元；靠下一个词元来学习（自回
+# 归，autoregressive）：$\sum_t \log P(x_t \mid x_{<t})$。
+# * 编码器—解码器，2017 年的 Transformer 和 T5：目标看得到整个源文本和目标自己的过去；
+# 从文本到文本（序列到序列）：$\sum_t \log P(y_t \mid y_{<t}, x)$。
+#
+# （Devlin 等 2018，1810.04805，§3.1；Radford 等 2018，式 1；Raffel 等
+# 2020，1910.10683，§2.1 与 §3.1.4。）同一个句子，各种架构看到的样子如下，一个字为一个
+# 词元；□ 是空缺，①②③ 代表片段：
 
 # %%
 sentence = chinese.train.texts[1]
@@ -140,6 +191,12 @@ pd.DataFrame(texts, ["reads", "is asked for"]).T
 # Change one token and see which outputs notice: the sensitivity matrix. Above one layer
 # of attention in NumPy, below the models. White is a change of 0.0 exactly; over the
 # red line are tokens of the source, under it those of the target.
+
+# %% [markdown] zh
+# ## 谁依赖于谁（E14）
+#
+# 改变一个词元，看哪些输出会察觉：这就是敏感度矩阵。上面是 NumPy 写的一层注意力，下面是
+# 各个模型。白色表示变化恰好是 0.0；红线以上是源文本的词元，以下是目标的词元。
 
 
 # %%
@@ -189,6 +246,17 @@ for (name, matrix), pattern in zip(matrices.items(), 2 * patterns, strict=True):
 # to 1. A BERT of one block and two heads learns from six hundred reviews, Chinese and
 # English, which praise and which blame: its answer rests on what `[CLS]`, before the
 # text, takes from the words.
+
+# %% [markdown] zh
+# 每种图案看一行就全明白了：BERT 的第一个词元会因最后一个词元改变而改变，所以不能向 BERT
+# 要下一个词元，它早已看到了。GPT 前面的词元无论后面来什么都不变：所以它能往下写，并保留
+# 已经算好的东西（`07_3_gpt_t5_albert`）。
+#
+# ## 注意力看向哪里（注意力权重）
+#
+# 注意力给一个词元的，是它看得到的各个向量的加权平均；权重之和为 1。只有一个块、两个头的
+# BERT 从六百条评论（中文和英文）中学习哪些是称赞、哪些是批评：它的回答依据的是文本前面
+# 的 `[CLS]` 从各个词那里取得的东西。
 
 
 # %%
@@ -240,6 +308,11 @@ for name, row in (("reviews_zh", 2), ("reviews_en", 5)):
 # test texts: what `[CLS]` takes from a word, times the length of the text, so that 1 is
 # an even share; words seen five times or more.
 
+# %% [markdown] zh
+# 一行是一个发问的词元，一列是一个被看的词元。下面是对全部测试文本统计的同样的
+# 数：`[CLS]` 从一个词取得多少，乘以文本的长度，于是 1 就是平均的份额；只列至少出现五次
+# 的词。
+
 # %%
 shares, columns = {}, {}
 for name, (tokens, weights) in looks.items():
@@ -271,3 +344,18 @@ pd.DataFrame(columns)
 #    may see each other whole (a prefix language model).
 # 4. Take a word out of a review and see how the logits change. Does the word with the
 #    largest weight change them most?
+
+# %% [markdown] zh
+# 虚词、逗号和句号得到的远少于平均份额。得到最多的是什么，就不那么容易解读了：六百条文本
+# 太少，换一个种子，看的就是别的词。不要把权重当作理由（练习 4）。
+#
+# ## 练习（答案：`notebooks/solutions/02_core_concepts.py`）
+#
+# 1. 取自 1,000 种的 $n$ 个随机词元，一个叠一个地写进 64 个数的向量，能读回多少个？如果
+# 向量有 256 个数呢？
+# 2. 叠两层因果注意力，再叠三层。现在哪些位置会察觉词元 4 的改变？如果一个词元最多只能往
+# 回看一个位置呢？
+# 3. 可以把提示（prompt）作为源文本交给 T5 的编码器，也可以把提示和回答作为一段文本交给
+# GPT。设六个词元中的前三个是提示，彼此完全看得见（前缀语言模型，prefix language
+# model），画出这时 GPT 的敏感度矩阵。
+# 4. 从一条评论中去掉一个词，看 logits 怎样变化。权重最大的词引起的变化也最大吗？
