@@ -13,6 +13,19 @@
 # One library's docstrings, a paragraph a sentence. The text becomes a stream of ids
 # with -1 after each sentence; words seen less than ten times are left out.
 
+# %% [markdown] zh
+# # §3.1.1 Word2Vec，第 1 步：从文本到样本
+#
+# 文章的第 1 步只有一句话：把文本变成词汇表，把单词变成整数索引。从这里到第 3 步，即由上
+# 下文预测单词，中间还有四样东西，文章没有提到（ERRATA.md 中的 E02），而没有它
+# 们，Word2Vec 既不快也不好：宽度随机的窗口、高频词的下采样、噪声词，以及哈夫曼树。这里
+# 用真实文本来看它们；模型及其损失在 `03_1_1_word2vec` 中。
+#
+# ## 从单词到索引
+#
+# 一个库的文档字符串，一段算作一句。文本变成一串索引，每句之后是 -1；出现不到十次的词略
+# 去。
+
 # %%
 import tempfile
 
@@ -48,6 +61,14 @@ pd.DataFrame({"count": counts, "share": share}, words).head(8).round(4)
 # 2013a, 1301.3781, §3.2). Skip-gram makes a pair of each word with each of its
 # neighbours, CBOW (连续词袋) one example of a word and all of them.
 
+# %% [markdown] zh
+# ## 窗口
+#
+# 一个词的上下文，是位于它的窗口之内、又在同一句之内的词。窗口的宽度对每个词随机抽取，从
+# 1 到 $W$，于是近的词分量更重：距离为 $d$ 的词落在窗口内的概率是
+# $(W - d + 1) / W$（Mikolov 等 2013a，1301.3781，§3.2）。Skip-gram 让一个词与它的每个
+# 邻居各成一对，CBOW（连续词袋）则用一个词和它的全部邻居做成一个样本。
+
 # %%
 generator = np.random.default_rng(0)
 part = ids[: np.flatnonzero(ids == END)[3] + 1]  # four sentences
@@ -71,6 +92,14 @@ for row, target in zip(around[:4], targets, strict=False):
 # of the text and a threshold $t$, the paper keeps an occurrence with probability
 # $\sqrt{t/f}$ (Mikolov et al. 2013b, 1310.4546, eq. 5), its program with $\sqrt{t/f} +
 # t/f$; both at most 1.
+
+# %% [markdown] zh
+# ## 高频词的下采样（subsampling）
+#
+# “the” 出现在每个窗口里，却什么也没有说。所以在抽取窗口之前，先随机丢掉一些高频词，它
+# 们的邻居就彼此靠拢。设 $f$ 是一个词在文本中所占的份额，$t$ 是阈值，论文保留一次出现的
+# 概率是 $\sqrt{t/f}$（Mikolov 等 2013b，1310.4546，式 5），论文的程序则是
+# $\sqrt{t/f} + t/f$；两者都至多为 1。
 
 # %%
 keep = {
@@ -99,6 +128,13 @@ print(*(words[id] if id != END else "|" for id in kept[: len(part)]))
 # (1310.4546, §2.2): rare words more often than in the text. They come from a table in
 # which each word stands in proportion, shuffled once and read off in slices.
 
+# %% [markdown] zh
+# ## 噪声词（负样本）
+#
+# 负采样把一个词与若干噪声词区分开来，噪声词按 $P_n(w) \propto c_w^{3/4}$ 抽取
+# （1310.4546，§2.2）：稀有词比在文本中出现得更多。它们取自一张表，每个词在表中按比例占
+# 位；表只打乱一次，然后一段一段地读出。
+
 # %%
 noise_share = noise_probabilities(counts)
 table = NoiseTable(counts, size=1_000_000)
@@ -119,6 +155,13 @@ plt.show()
 # rarest nodes are joined again and again (Huffman 1952), the mean path is as short as
 # can be: at least the entropy, $-\sum_w f_w \log_2 f_w$, and less than one choice more.
 # The twelve most frequent words:
+
+# %% [markdown] zh
+# ## 哈夫曼树：高频词的路径短
+#
+# 层次 softmax 把词汇表变成一棵二叉树，把一个词的概率变成通往它的路上各次选择的概率之积
+# （1310.4546，§2.1）。若一再把最稀有的两个节点合并（Huffman 1952），平均路径就短到极
+# 限：至少是熵 $-\sum_w f_w \log_2 f_w$，比熵多出的不到一次选择。最高频的十二个词如下：
 
 
 # %%
@@ -160,3 +203,11 @@ print(
 # 2. From which share of the text on does the program's rule drop a word? Solve
 #    $\sqrt{t/f} + t/f = 1$, and find the first such word.
 # 3. Build the tree with Python's `heapq`. Is the mean path the same? Are the paths?
+
+# %% [markdown] zh
+# ## 练习（答案：`notebooks/solutions/03_1_1_text_to_examples.py`）
+#
+# 1. 窗口从 1 到 5 抽取时，数一数距离为 $d$ 的两个词有多少次配成一对。与公式相符吗？
+# 2. 从文本中多大的份额起，程序的规则会丢掉一个词？解 $\sqrt{t/f} + t/f = 1$，并找出第一
+# 个这样的词。
+# 3. 用 Python 的 `heapq` 建这棵树。平均路径一样吗？各条路径呢？

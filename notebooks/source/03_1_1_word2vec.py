@@ -15,6 +15,20 @@
 #
 # $$\mathrm{Loss} = \frac{1}{N} \sum_{i=1}^N \mathrm{softmax}(-w^T h_i)$$
 
+# %% [markdown] zh
+# # §3.1.1、§4.1.1 Word2Vec：损失、梯度，以及一页长的训练循环
+#
+# 我们会看到文章的公式学不到任何东西（ERRATA.md 中的 E01），换上正确的公式，旁边再放两个
+# 更省的，用三种方法检验梯度，并在真实文本上训练，直到单词自己排好位置。
+#
+# ## 文章怎么说
+#
+# §3.1.1：把单词映射为索引；构建一个多层的神经网络，CBOW（连续词袋）或 skip-gram；由上
+# 下文预测目标单词，并反向传播。§4.1.1：Embedding Layer → Hidden Layer → Output
+# Layer；对于 CBOW，中心词的词向量为 $w$，$N$ 个上下文词的词向量为 $h_i$，有
+#
+# $$\mathrm{Loss} = \frac{1}{N} \sum_{i=1}^N \mathrm{softmax}(-w^T h_i)$$
+
 # %%
 import inspect
 import tempfile
@@ -47,6 +61,13 @@ tf.config.experimental.enable_op_determinism()
 # gradient 0 (reading A). Perhaps a softmax over the vocabulary was meant (B), across
 # the context words (C), or a sigmoid (D)? Of four words, word 2 stands between 0 and 1:
 
+# %% [markdown] zh
+# ## 印出的损失无法学习（E01）
+#
+# 单独一个数的 softmax 是 1，不论这个数是多少：照字面，损失就是 1，梯度就是 0（读法
+# A）。也许本意是对词汇表做 softmax（B），对各个上下文词做 softmax（C），或者是
+# sigmoid（D）？四个词，词 2 位于词 0 与词 1 之间：
+
 # %%
 v, u, centre = e01.INPUT_VECTORS, e01.OUTPUT_VECTORS, e01.CENTRE  # (V, D), (V, D)
 readings = {
@@ -69,6 +90,12 @@ pd.DataFrame(rows, ["value", "dLoss/dw, first", "second"]).T.round(4)
 # pulls it back with all its force. D fades too, and wants all scores up: six equal
 # vectors satisfy it and tell no word from another. In training, a cycle of six words,
 # each predicted from its two neighbours, from a start with vectors of size 6:
+
+# %% [markdown] zh
+# A 和 C 是常数。B 恰恰在模型错得最厉害的地方消失：把中心词的输出向量移离它的上下文，移
+# 到 $(-s, -s)$，只有正确的损失会用全力把它拉回来。D 也会消失，而且想让所有分数都升高：
+# 六个相等的向量就能满足它，却分不清任何两个词。再看训练：六个词排成一圈，每个词由它的两
+# 个邻居预测，从大小为 6 的向量开始：
 
 # %%
 distances = np.linspace(0, 20, 81)
@@ -101,6 +128,19 @@ for name, words in {"right": 6, "B, over the vocabulary": 0}.items():
 # weights and no non-linearity: it is a mean for CBOW and a look-up for skip-gram,
 # which goes the other way, from the centre word to each word of the context.
 
+# %% [markdown] zh
+# ## 三层，两张表，此外什么也没有（E02）
+#
+# 正确的损失把平均放在**里面**，对词汇表只做一次 softmax，并取对数：
+#
+# $$h = \frac{1}{N} \sum_i v_{c_i} \qquad p(k \mid h) = \frac{\exp(u_k^T h)}{\sum_j
+# \exp(u_j^T h)} \qquad L = -\log p(w \mid h)$$
+#
+# （Mikolov 等 2013a，1301.3781，§3；2013b，1310.4546，式 2；Rong 2014，1411.2738。）每
+# 个词有两个向量，作输入的 $v$ 和作输出的 $u$。所谓“隐藏层”既没有权重，也没有非线性：
+# 对 CBOW 是取平均，对 skip-gram 是查表；skip-gram 的方向相反，从中心词到上下文中的每个
+# 词。
+
 # %%
 cbow, skip_gram = (model(4, 2, "full-softmax") for model in (Cbow, SkipGram))
 for model in (cbow, skip_gram):
@@ -124,6 +164,19 @@ assert np.allclose(cbow.example_losses(contexts, targets), rows["right"][0])
 # All three have gradients of one form. Each row $r_j$ that is looked at has an error
 # $e_j$, what was predicted for it less what was wanted: $\partial L / \partial r_j =
 # e_j h$ and $\partial L / \partial h = \sum_j e_j r_j$.
+
+# %% [markdown] zh
+# ## 三种目标，以及用三种方法求它们的梯度
+#
+# 对词汇表求和，每个词要算 $V$ 个内积。两种更省的目标使 Word2Vec 快了起来：负采样
+# （1310.4546，式 4）只看这个词和 $K$ 个噪声词，层次 softmax（式 3）只看哈夫曼树中这个词
+# 的路径上的节点。（两者都画在 `03_1_1_text_to_examples` 中。）
+#
+# $$L_\mathrm{NS} = -\log \sigma(u_w^T h) - \sum_k \log \sigma(-u_{n_k}^T h) \qquad
+# L_\mathrm{HS} = -\sum_j \log \sigma(\pm v_{n_j}^T h)$$
+#
+# 三者的梯度形式相同。被看到的每一行 $r_j$ 都有一个误差 $e_j$，即对它的预测减去所要的
+# 值：$\partial L / \partial r_j = e_j h$，$\partial L / \partial h = \sum_j e_j r_j$。
 
 # %%
 noise, counts, tree_of = np.array([[0, 3]]), [4, 3, 2, 1], "hierarchical-softmax"
@@ -192,6 +245,12 @@ pd.DataFrame(comparison, ["loss", "by hand - tape", "by hand - differences"]).T
 # of a small batch, with a rate that falls linearly; word2vec.c takes one example at a
 # time.
 
+# %% [markdown] zh
+# ## 训练循环
+#
+# 训练的全部内容（`word2vec_loop.py`）。每一步沿一小批样本的梯度之**和**下降，学习率线性
+# 减小；word2vec.c 则一次只取一个样本。
+
 # %%
 for function in (word2vec_loop.sgd_step, word2vec_loop.examples, word2vec_loop.train):
     source = inspect.getsource(getattr(function, "python_function", function))
@@ -201,6 +260,11 @@ for function in (word2vec_loop.sgd_step, word2vec_loop.examples, word2vec_loop.t
 # Skip-gram on 12,000 ids of real text, each point the mean of an epoch: full and
 # hierarchical softmax answer one question and come to much the same loss; negative
 # sampling answers an easier one, and starts at $(1 + K) \log 2$.
+
+# %% [markdown] zh
+# 在 12,000 个索引的真实文本上训练 skip-gram，每个点是一轮的平均：完整 softmax 与层次
+# softmax 回答同一个问题，最后的损失也差不多；负采样回答的问题较容易，从
+# $(1 + K) \log 2$ 开始。
 
 
 # %%
@@ -232,6 +296,9 @@ plt.show()
 # %% [markdown]
 # Now all of that text with negative sampling, and the words with the largest cosine:
 
+# %% [markdown] zh
+# 现在用负采样训练这些文本的全部，并列出余弦最大的词：
+
 # %%
 model = SkipGram(len(words), 50)
 word2vec_loop.train(model, ids, counts, batch_size=512, learning_rate=0.05)
@@ -247,6 +314,13 @@ pd.DataFrame(near).T
 # (principal components). Words and colours are our choice, made to show what there is.
 # The Chinese text, cut into words by jieba (分词), is the project's own reviews: 8,000
 # words are few, so the whole review is the window, and near are words of one subject.
+
+# %% [markdown] zh
+# ## 真实单词的地图：英文和中文
+#
+# 把五十维画到纸上：取所选单词差异最大的两个方向（主成分）。单词和颜色由我们挑选，为的是
+# 展示其中有什么。中文文本是本项目自己的评论，由 jieba 分词：8,000 个词很少，所以窗口就
+# 是整条评论，相近的是同一话题的词。
 
 # %%
 data = load_classification("reviews_zh")
@@ -298,3 +372,17 @@ with plt.rc_context({"font.family": font_families("".join(groups)) or "DejaVu Sa
 # 3. Trained to the end, negative sampling makes $u_c^T v_w$ a shifted pointwise mutual
 #    information (点互信息): $\log (p(c \mid w) / P_n(c)) - \log K$. That is by Levy and
 #    Goldberg (2014). Check it on a language of six words.
+
+# %% [markdown] zh
+# 大规模语言模型并不从这样的向量开始（E15）：它学习自己的向量。数据少时它们有用，可作小
+# 分类器的第一层。
+#
+# ## 练习（答案：`notebooks/solutions/03_1_1_word2vec.py`）
+#
+# 1. word2vec.c 给 CBOW 的每个上下文词 $h$ 的全部梯度，而不是其中的一份
+# $1/N$（`Cbow(undivided=True)`）。损失下降快了多少？
+# 2. 用 Keras 搭出文章的三层，`Embedding` 和 `Dense(V)`，中间放一个
+# `Dense(50, activation="tanh")`。隐藏层带来了什么？
+# 3. 训练到底，负采样使 $u_c^T v_w$ 成为平移了的点互信息（pointwise mutual
+# information）：$\log (p(c \mid w) / P_n(c)) - \log K$。这是 Levy 与 Goldberg（2014）的
+# 结论。请在只有六个词的语言上检验。
