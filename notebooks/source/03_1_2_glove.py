@@ -16,6 +16,21 @@
 #
 # $$\mathrm{Loss} = \frac{1}{N} \sum_{i=1}^N \log(\mathrm{sim}(w_i, w_j) + \epsilon)$$
 
+# %% [markdown] zh
+# # §3.1.2、§4.1.2 GloVe：词对的计数，以及对其对数的拟合
+#
+# 我们会看到文章数错了东西（ERRATA.md 中的 E03），又去最小化一个既没有数据也没有最小值的
+# 公式（E04）；我们换上 GloVe 自己的计数与损失，用三种方法检验梯度，并观察更新与循环的工
+# 作。真实文本的词向量，以及与之并列的普通矩阵分解，在 `03_1_2_glove_vectors` 中。
+#
+# ## 文章怎么说
+#
+# §3.1.2，GloVe（Global Vectors），基于全局统计信息：1. 计算词频，即每个单词出现多少
+# 次；2. 定义损失函数，如负采样的损失函数，用于衡量词向量的相似度；3. 用梯度下降使它最
+# 小。§4.1.2 给出损失：
+#
+# $$\mathrm{Loss} = \frac{1}{N} \sum_{i=1}^N \log(\mathrm{sim}(w_i, w_j) + \epsilon)$$
+
 # %%
 import inspect
 import tempfile
@@ -47,6 +62,13 @@ scratch = tempfile.TemporaryDirectory()
 # (共现), in which a pair $d$ words apart counts $1/d$. Two texts of the same four
 # words, each twice, window 2: to who counts words they are the same text.
 
+# %% [markdown] zh
+# ## 词不是词对（E03）
+#
+# GloVe 数的是两个词**一起**出现多少次：$X_{ij}$，即共现（co-occurrence），其中相隔 $d$
+# 个词的一对计为 $1/d$。两段文本由同样的四个词组成，每个词出现两次，窗口为 2：对只数单词
+# 的人来说，它们是同一段文本。
+
 # %%
 rows = {}
 for text in (e03.FIRST, e03.SECOND):
@@ -72,6 +94,16 @@ pd.DataFrame(rows, names).T
 # No $X$ is in it. Its derivative by the similarity, $1 / (\mathrm{sim} + \epsilon)$, is
 # positive: to minimise it is to make words less similar, whether they are seen together
 # or not. It falls without end as the cosine (余弦) goes to 0, and is no number below.
+
+# %% [markdown] zh
+# $X$ 能把它们区分开。对同一组向量，正确的损失 $J$（见下文）也能；训练之后，分数就是计数
+# 的对数。
+#
+# ## 印出的损失没有数据，也没有最小值（E04）
+#
+# 其中没有 $X$。它对相似度的导数 $1 / (\mathrm{sim} + \epsilon)$ 是正的：使它变小，就是
+# 使词更不相似，不论它们是否一起出现。余弦趋于 0 时它一路下降，没有尽头；余弦再小，它就
+# 不是数了。
 
 # %%
 walk = e04.descend(0.9)  # cosine of two words before each step of gradient descent
@@ -105,6 +137,17 @@ plt.show()
 # are no negative samples; rare pairs are noise and weigh little; from $x_{\max}$ on
 # all weigh the same, or "of the" would drown the rest.
 
+# %% [markdown] zh
+# ## 公式
+#
+# $$J = \sum_{X_{ij} > 0} f(X_{ij}) \left( w_i^T \tilde w_j + b_i + \tilde b_j - \log
+# X_{ij} \right)^2 \qquad f(x) = \min\left(1, (x / x_{\max})^{3/4}\right)$$
+#
+# （Pennington、Socher、Manning 2014，D14-1162，式 8 和 9。）这是对计数的对数的加权最小
+# 二乘拟合。每个词有一个向量 $w$ 作为行，一个向量 $\tilde w$ 作为列，各带一个偏置。为 0
+# 的元素权重是 $f(0) = 0$，所以没有负样本；稀有的词对是噪声，权重很小；从 $x_{\max}$ 起
+# 权重都相同，否则 “of the” 会淹没其余的一切。
+
 # %%
 x = np.linspace(0, 200, 401)
 f = by_hand.weight(x)
@@ -121,6 +164,13 @@ plt.show()
 # writes the rest to disk and merges it. Beside it a count by brute force, two loops
 # over the places of the text: on the two texts above, and on the first 3,000 words of
 # one library's docstrings, with as little memory as it takes.
+
+# %% [markdown] zh
+# ## 计数（共现矩阵）
+#
+# `count_cooccurrences` 分块读取任意长度的文本，内存放得下的就留着，其余写到磁盘再合并。
+# 与之并列的是蛮力计数，用两重循环遍历文本的各个位置：先是上面的两段文本，再是一个库的文
+# 档字符串的前 3,000 个词，用尽可能少的内存。
 
 
 # %%
@@ -151,6 +201,15 @@ for text, window in ((e03.FIRST.split(), 2), (e03.SECOND.split(), 2), (start, 10
 # w_j = \sum_i G_{ij} w_i$, $\partial J / \partial b_i = \sum_j G_{ij}$, $\partial J /
 # \partial \tilde b_j = \sum_i G_{ij}$. Beside this by hand: GradientTape through the
 # Keras model `Glove`, and central differences of $J$ in NumPy.
+
+# %% [markdown] zh
+# ## 用三种方法求梯度
+#
+# 设 $E_{ij}$ 是 $J$ 的括号中的误差，$G_{ij} = 2 f(X_{ij}) E_{ij}$，则 $\partial J /
+# \partial w_i = \sum_j G_{ij} \tilde w_j$，$\partial J / \partial \tilde w_j = \sum_i
+# G_{ij} w_i$，$\partial J / \partial b_i = \sum_j G_{ij}$，$\partial J / \partial
+# \tilde b_j = \sum_i G_{ij}$。这是手算的；与之并列的是：GradientTape 经过 Keras 模型
+# `Glove` 求得的，以及在 NumPy 中对 $J$ 做的中心差分。
 
 # %%
 counts = e03.cooccurrence(e03.FIRST)
@@ -203,6 +262,15 @@ pd.DataFrame(off, ["by hand - tape", "by hand - differences"], ["w", "w~", "b", 
 # adds to them after the step, the rate squared too, and lets biases go at a rate of 1:
 # they fit most of the one cell that is trained here.
 
+# %% [markdown] zh
+# ## 更新
+#
+# 按随机的次序逐个元素地进行，每个数有自己的学习率，这就是 AdaGrad（Duchi、Hazan、Singer
+# 2011）：$\theta \leftarrow \theta - \eta g / \sqrt{\sum g^2}$，对迄今的全部梯度求和。
+# 按论文，每个数的第一步都是 $\eta$。作者的程序取 $J / 2$ 的梯度，裁剪它，让和从 1 开
+# 始，走完一步才累加，而且累加的平方里带着学习率，又让偏置用 1 的学习率：这里训练的单个
+# 元素，大半由偏置拟合。
+
 # %%
 start = [np.array([value]) for value in e04.CELL[:4]]  # w, w~, b, b~
 rules = {"paper": by_hand.PAPER, "program": by_hand.REFERENCE_CODE}
@@ -233,6 +301,12 @@ pd.concat([settings, first], keys=["rule", "first step"])
 # rate inside its sums; with a rate of 1 and sums that start at $1 / \eta^2$ it makes
 # the program's step, but for the clipping and the biases' own rate.
 
+# %% [markdown] zh
+# ## 训练循环
+#
+# 可读版训练的模型与步骤（`glove.py`）。Keras 的 AdaGrad 的和里没有学习率；学习率取 1，
+# 和从 $1 / \eta^2$ 开始，它走的就是那个程序的步，只差裁剪和偏置自己的学习率。
+
 # %%
 for function in (glove.Glove.call, glove.Glove.cost, glove.gradient_step):
     print(inspect.getsource(function))
@@ -241,6 +315,10 @@ for function in (glove.Glove.call, glove.Glove.cost, glove.gradient_step):
 # The fast loop (`glove_loop.py`) takes a few rows of $X$ at once and all of their
 # columns as one small dense matrix; both on the 300 most frequent words of these
 # docstrings:
+
+# %% [markdown] zh
+# 快速的循环（`glove_loop.py`）一次取 $X$ 的几行，连同它们的所有列，作为一个小的稠密矩
+# 阵；两种循环都用于这些文档字符串中最高频的 300 个词：
 
 # %%
 words, small = count(sentences, "small", max_vocab=300)
@@ -261,3 +339,11 @@ plt.show()
 #    together. Now descent makes those more similar. What does it end in?
 # 2. A text is repeated: every count doubles. Which parameters must change, and how, for
 #    $J$ to stay the same, and what of $x_{\max}$?
+
+# %% [markdown] zh
+# ## 练习（答案：`notebooks/solutions/03_1_2_glove.py`）
+#
+# 1. 在印出的损失前加一个负号，并对一起出现的词对取平均。现在下降使这些词对更相似。它最
+# 后会怎样？
+# 2. 把一段文本重复一遍：每个计数都加倍。要使 $J$ 不变，哪些参数必须改变，怎样改
+# 变，$x_{\max}$ 又如何？

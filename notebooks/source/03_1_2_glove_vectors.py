@@ -13,6 +13,20 @@
 # 50 numbers a word. $x_{\max} = 10$: the paper's 100 is for billions of words. A word's
 # vector is $w + \tilde w$ (Pennington, Socher, Manning 2014, D14-1162, §4.2).
 
+# %% [markdown] zh
+# # §3.1.2、§4.1.2 GloVe：真实文本的词向量，以及与之并列的矩阵分解
+#
+# 文章的第 3 步以满足损失要求的词向量结束（“使其满足损失函数的要求”）。在真实文本上会
+# 得到什么：近邻、比率、作为基线的截断 SVD，以及一张地图。计数、损失（ERRATA.md 中的
+# E03、E04）和更新在 `03_1_2_glove` 中：GloVe 让 $w_i^T \tilde w_j + b_i + \tilde b_j$
+# 拟合两个词一起出现的计数 $X_{ij}$ 的对数，权重为 $f(X_{ij})$。
+#
+# ## 训练
+#
+# Python 各个库的全部文档字符串，最高频的 4,000 个词，窗口为 10，每个词 50 个
+# 数。$x_{\max} = 10$：论文的 100 适合几十亿个词。一个词的向量是
+# $w + \tilde w$（Pennington、Socher、Manning 2014，D14-1162，§4.2）。
+
 # %%
 import json
 import tempfile
@@ -66,6 +80,14 @@ pd.DataFrame(near).T
 # (§3 of the paper). Their logarithms are differences of vectors, $(w_i - w_j)^T \tilde
 # w_k$, and of biases. Fifty numbers a word keep their order; the sizes shrink.
 
+# %% [markdown] zh
+# ## 为什么取对数
+#
+# 区分两个词的，是它们邻居的概率的**比率**，$P(k \mid i) / P(k \mid j)$，其中
+# $P(k \mid i) = X_{ik} / X_i$：词 $k$ 若属于两者之一，比率远离 1；若两者都属于或都不属
+# 于，比率接近 1（论文 §3）。比率的对数就是向量之差 $(w_i - w_j)^T \tilde w_k$ 与偏置之
+# 差。每个词五十个数，保住了它们的次序；差距的大小则缩小了。
+
 # %%
 x = counts.full()  # (V, V), sparse
 row = {word: place for place, word in enumerate(words)}
@@ -92,6 +114,15 @@ pd.DataFrame(np.exp([counted, fitted]), ["counted", "fitted"], probes).round(2)
 # (X_{ij} \sum X / (X_i X_j)))$; the vectors are $U \sqrt \Sigma$ (Levy, Goldberg, Dagan
 # 2015, Q15-1016). $X$ is symmetric: its singular vectors are its eigenvectors.
 
+# %% [markdown] zh
+# ## 不用梯度：截断奇异值分解（truncated SVD）
+#
+# GloVe 分解的是一个由对数组成的矩阵。奇异值分解也是如此，而且有闭式解，只是所有元素的权
+# 重都相同，零也在内。两个矩阵：$\log(1 + X)$，以及正点互信息（positive pointwise mutual
+# information）$\max(0, \log (X_{ij} \sum X / (X_i X_j)))$；词向量取
+# $U \sqrt \Sigma$（Levy、Goldberg、Dagan 2015，Q15-1016）。$X$ 是对称的：它的奇异向量就
+# 是它的特征向量。
+
 
 # %%
 def by_svd(matrix, dimension=50):
@@ -117,6 +148,9 @@ tables = {
 # GloVe's biases learn how frequent a word is, and its product of vectors is left with
 # what PMI is: how much more often than by chance two words meet.
 
+# %% [markdown] zh
+# GloVe 的偏置学到一个词有多常见，留给向量内积的就是 PMI：两个词相遇比偶然情形频繁多少。
+
 # %%
 products = np.sum(learned.words[rows_of] * learned.contexts[columns_of], axis=1)
 often = cells.data > 10
@@ -130,6 +164,11 @@ print(f"correlation of b and log X_i: {frequency:.2f}; of w w~ and PMI: {alike:.
 # Analogies (类比): "value is to values as row is to ...?", right if of all 4,000 words
 # it is the one with the highest score. And of the words of some groups, how often is
 # the nearest one of the same group?
+
+# %% [markdown] zh
+# 哪个更好？我们自己出了两个小测验，用的是文档字符串里有的词。类比：“value 之于
+# values，正如 row 之于……？”，若在全部 4,000 个词中，得分最高的正是那个词，就算答对。
+# 另外，对若干组词，最近的词有多大比例出自同一组？
 
 # %%
 pairs = {
@@ -191,6 +230,12 @@ quality.round(2)
 # together all four know. With equal settings neither kind of method is better in
 # general (Levy, Goldberg, Dagan 2015).
 
+# %% [markdown] zh
+# 在这么少的文本（3.4 百万个词）上，$\log(1 + X)$ 的普通分解答对的类比比 GloVe 多，单用
+# $w$ 又比用和 $w + \tilde w$ 答对的多，而论文认为后者略好一些（练习 1 说明和丢掉了什
+# 么）。哪些词属于一类，四种都知道。在同等设置下，两类方法总的来说没有哪一类更好
+# （Levy、Goldberg、Dagan 2015）。
+
 # %%
 sums, words_alone, logarithms, _ = quality[list(pairs)].mean(axis=1)
 assert logarithms > words_alone > sums and quality["same group"].min() > 0.8
@@ -203,6 +248,13 @@ assert logarithms > words_alone > sums and quality["same group"].min() > 0.8
 # Chinese (中文): 5 million words of Wikipedia, cut by jieba (分词), as recorded by the
 # commands below; CA8 are analogies, wordsim-240 is the rank correlation with how alike
 # people find pairs of words.
+
+# %% [markdown] zh
+# ## 真实单词的地图：英文和中文
+#
+# 取所选单词差异最大的两个方向（`word_map.py`）。单词和颜色由我们挑选，为的是展示其中有
+# 什么。英文：上面的词向量。中文：维基百科的 5 百万个词，由 jieba 分词，由下面的命令记
+# 录；CA8 是类比题，wordsim-240 是与人们评定的词对相似度之间的秩相关。
 
 
 # %%
@@ -247,6 +299,15 @@ print(
 # labels. Accuracy on the 23,000 test reviews; the interval of the mean gain is
 # Student's, of five pairs.
 
+# %% [markdown] zh
+# ## 它们有什么用
+#
+# 大规模语言模型并不从这样的向量开始（E15）：它学习自己的向量。它们在标注很少时有帮助。
+# 第 5 节的分类器，用 1,000 条有标注的 IMDB 评论训练，共五次，每次换一批评论、换一个种
+# 子：它的嵌入层从随机值开始，或者从 skip-gram 向量开始，后者是用 42,500 条评论、不看标
+# 注训练出来的。准确率是在 23,000 条测试评论上的；平均增益的区间是由五对结果得出的
+# Student t 区间。
+
 # %%
 path = PROJECT / "benchmarks/results/imdb_few_labels.json"
 record = json.loads(path.read_text("utf-8"))
@@ -267,3 +328,11 @@ table.assign(gain=gain).round(3)
 #    $w + \tilde w$?
 # 2. Cells of 0 are never looked at. What count does the fit expect there? Compare with
 #    cells whose words are as frequent, but were seen together.
+
+# %% [markdown] zh
+# ## 练习（答案：`notebooks/solutions/03_1_2_glove_vectors.py`）
+#
+# 1. 由于 $X$ 对称，$w_i^T \tilde w_j$ 除噪声外是一个对称矩阵。它有些特征值是负的。这些
+# 特征值的方向在 $w + \tilde w$ 中会怎样？
+# 2. 为 0 的元素从来不看。拟合所预期的那里的计数是多少？与词同样常见、但曾一起出现的那些
+# 元素比较。
