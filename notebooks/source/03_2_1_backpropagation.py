@@ -13,6 +13,18 @@
 # the input and so finds the gradient (梯度) of every parameter; an update (参数更新)
 # moves the parameters against their gradients.
 
+# %% [markdown] zh
+# # §3.2.1 反向传播算法（backpropagation）
+#
+# 网络怎样知道一个误差该归咎于哪些权重？我们用 NumPy 写出这个算法，用一种不懂微积分的方
+# 法检验它，看 TensorFlow 得出同样的数字，再让它从真实文本中学习。§4.2.1 给出其中的数
+# 学，却用错了符号（ERRATA.md 中的 E05），并且以总和代替了平均（E06）。
+#
+# ## 文章怎么说（§3.2.1）
+#
+# 四步：前向传播算出输出；计算误差，即输出与标签之间的距离；反向传播把误差传回输入层，由
+# 此求出每个参数的梯度；参数更新使参数逆着各自的梯度移动。
+
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
@@ -36,6 +48,15 @@ from roots_tf.train.bag_of_words import read_bags
 # is $(\hat y_i - y_i)$: the printed gradient is the right one turned round. With the
 # article's update $w \leftarrow w - \alpha\, \partial \mathrm{Loss} / \partial w$ it
 # climbs. Two examples, $\hat y = w x$, $x = (1, 2)$, $y = (2, 4)$, from $w = 0$:
+
+# %% [markdown] zh
+# ## 错在哪里：符号（E05）
+#
+# 对 $\mathrm{Loss} = \frac12 \sum_i (\hat y_i - y_i)^2$，§4.2.1 印的是 $\sum_i (y_i -
+# \hat y_i)\, \partial \hat y_i / \partial w$。平方的导数是 $(\hat y_i - y_i)$：印出的梯
+# 度正好与正确的反向。按文章的更新 $w \leftarrow w - \alpha\, \partial \mathrm{Loss} /
+# \partial w$，它会往上爬。两个样本，$\hat y = w x$，$x = (1, 2)$，$y = (2, 4)$，从
+# $w = 0$ 开始：
 
 # %%
 losses = {
@@ -70,6 +91,28 @@ plt.show()
 # for a softmax with cross-entropy, which §5 trains with, it is $(p - y) / B$. On paper,
 # two linear units that feed two, one example, $x = 2$, targets $(13, 7)$:
 
+# %% [markdown] zh
+# ## 公式
+#
+# §4.2.1 没有讲的，是**隐藏**层的梯度从何而来。设第 $l = 1 \dots L$ 层对一批样本（每行
+# 一个）计算
+#
+# $$z^l = a^{l-1} W^l + b^l, \qquad a^l = \varphi(z^l), \qquad a^0 = x.$$
+#
+# 称 $\delta^l = \partial\mathrm{Loss} / \partial z^l$ 为第 $l$ 层的误差。链式法则由后一
+# 层的误差得出它，再由它得出梯度（Rumelhart、Hinton、Williams 1986，式 4–7；那里样本写
+# 成列）：
+#
+# $$\delta^L = \frac{\partial \mathrm{Loss}}{\partial a^L} \odot \varphi'(z^L), \qquad
+# \delta^l = \big(\delta^{l+1} (W^{l+1})^\top\big) \odot \varphi'(z^l)$$
+#
+# $$\frac{\partial \mathrm{Loss}}{\partial W^l} = (a^{l-1})^\top \delta^l, \qquad
+# \frac{\partial \mathrm{Loss}}{\partial b^l} = \sum_{\mathrm{rows}} \delta^l$$
+#
+# 对均方误差，$\partial\mathrm{Loss}/\partial a^L = (\hat y - y) / B$；对 softmax 加交叉
+# 熵（§5 用它训练），则是 $(p - y) / B$。在纸上算一例：两个线性单元接到另外两个，一个样
+# 本，$x = 2$，目标为 $(13, 7)$：
+
 # %%
 paper = Mlp((1, 2, 2), activation="identity", loss="squared_error")
 W1, W2 = np.array([[1.0, 2.0]]), np.array([[1.0, -1.0], [3.0, 2.0]])
@@ -86,6 +129,11 @@ print("loss", loss, "| dW1", gradients[0].tolist(), "| dW2", gradients[2].tolist
 #
 # English reviews, positive or negative, as bags of words (词袋): a number for each
 # frequent word, no order.
+
+# %% [markdown] zh
+# ## 真实文本
+#
+# 英文评论，正面或负面，表示为词袋：每个高频词一个数，不管次序。
 
 # %%
 data = load_classification("reviews_en")
@@ -110,6 +158,17 @@ for name, gradient in zip(names, gradients, strict=True):
 #
 # (Nocedal & Wright 2006, eq. 8.7.) `gradient_check` reports the worst coordinate. We
 # also hand it two wrong gradients: the printed sign, and one without $\varphi'$.
+
+# %% [markdown] zh
+# ## 算得对吗？问损失本身
+#
+# 把一个权重移动 $\pm h$，看损失怎样变化。每个权重要做两次前向传播，所以不能用来训练，但
+# 它与这个算法没有一个公式相同：
+#
+# $$\frac{\partial f}{\partial x_i} \approx \frac{f(x + h e_i) - f(x - h e_i)}{2h}$$
+#
+# （Nocedal & Wright 2006，式 8.7。）`gradient_check` 报告误差最大的坐标。我们还交给它两
+# 个错误的梯度：符号照印出的，以及漏掉 $\varphi'$ 的。
 
 
 # %%
@@ -138,6 +197,12 @@ assert worst["as if tanh were linear"].relative_error > 1e-3
 # `tf.GradientTape` notes the operations of the forward pass, and then runs the same
 # recursion over them. In double precision the two differ in the last digits:
 
+# %% [markdown] zh
+# ## TensorFlow 做的也一样
+#
+# `tf.GradientTape` 记下前向传播的运算，然后对它们做同样的递推。用双精度时，两者只在最后
+# 几位上不同：
+
 # %%
 weights = [tf.Variable(parameter) for parameter in parameters]
 with tf.GradientTape() as tape:
@@ -155,6 +220,12 @@ print(f"loss by hand {loss:.15f}, by TensorFlow {of_tape.numpy():.15f}")
 # Each layer multiplies $\delta$ by $W^\top$ and by $\varphi'$. Ten layers deep that can
 # make it vanish (梯度消失) or explode (梯度爆炸): the scale of the first weights
 # decides, and the activation.
+
+# %% [markdown] zh
+# ## 误差在回传途中会怎样
+#
+# 每一层都把 $\delta$ 乘以 $W^\top$，再乘以 $\varphi'$。十层下来，误差可能消失（梯度消
+# 失），也可能爆炸（梯度爆炸）：取决于初始权重的尺度，以及激活函数。
 
 # %%
 depth, norms = 10, {}
@@ -186,6 +257,16 @@ assert table.loc[1, "gelu"] < table.loc[1, "relu"] < table.loc[1, "tanh"]
 # the learning rate shrink. $\hat y = w x$ fitted to $y = 3x$, 50 steps of
 # $\alpha = 0.005$:
 
+# %% [markdown] zh
+# Glorot 的初始化（W 在 $\pm\sqrt{6 / (\mathrm{in} + \mathrm{out})}$ 之间均匀分布）是为
+# tanh 设计的：误差的大小得以保持。ReLU 在每一层大约拦下一半。GELU 在 0 处的斜率是 1/2，
+# 所以它对误差的作用与把权重减半一样。
+#
+# ## 求和还是取平均？（E06）
+#
+# §4.2.1 对样本求和。于是梯度随样本数增大，学习率就必须随之缩小。用 $\hat y = w x$ 拟合
+# $y = 3x$，走 50 步，$\alpha = 0.005$：
+
 # %%
 fits = {
     reduction: {n: e06.fitted_weight(n, reduction) for n in e06.SIZES}
@@ -202,6 +283,12 @@ pd.DataFrame(fits).rename_axis("examples").map("{:.3g}".format)
 # Which library does a docstring come from, and does a Chinese review praise or blame?
 # Steps on batches of about 32 with learning rate 0.1; beside it a logistic regression
 # on the words.
+
+# %% [markdown] zh
+# ## 它能学习
+#
+# 一段文档字符串出自哪个库？一条中文评论是称赞还是批评？每步用大约 32 个样本的一批，学习
+# 率为 0.1；与之并列的是以词为特征的逻辑回归。
 
 
 # %%
@@ -254,3 +341,17 @@ plt.show()
 # 3. Start with all weights 0. What do the gradients of the two layers look like, and
 #    can such a network learn?
 # 4. A network of `identity` layers, however deep, is one linear map. Show it on XOR.
+
+# %% [markdown] zh
+# 训练文本很快就背下来了，能推广到别处的没有那么多：反向传播找到的是使**训练**损失下降的
+# 东西，仅此而已。`python -m roots_tf.train.mlp_by_hand` 在更多文本上训练同一个网络，并
+# 画到 TensorBoard 中。
+#
+# ## 练习（答案：`notebooks/solutions/03_2_1_backpropagation.py`）
+#
+# 1. 对 softmax 和交叉熵推导 $\partial\mathrm{Loss}/\partial z = p - y$，并对只以 logits
+# 为自变量的函数用 `gradient_check` 检验。
+# 2. 在有限差分中让 $h$ 从 $10^{-1}$ 取到 $10^{-12}$。误差在哪里最小，为什么往两边都会增
+# 大？
+# 3. 所有权重都从 0 开始。两层的梯度是什么样的，这样的网络能学习吗？
+# 4. 由 `identity` 层组成的网络，无论多深，都只是一个线性映射。用 XOR 说明这一点。

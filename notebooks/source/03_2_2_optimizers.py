@@ -17,6 +17,23 @@
 # v \leftarrow \beta_2 v + (1 - \beta_2) g^2, \quad
 # w \leftarrow w - \alpha \frac{m}{\sqrt v + \epsilon} \qquad \text{(as printed)}$$
 
+# %% [markdown] zh
+# # §3.2.2 优化算法：各种优化器
+#
+# 梯度指出哪边是下坡。走多远，要不要相信一批样本的梯度，是优化器的事。我们照论文写出
+# SGD、动量、Nesterov 和 Adam，看它们在曲面上行走，与 Keras 走出同样的步，并看看文章的
+# Adam 漏掉了什么（ERRATA.md 中的 E07）。
+#
+# ## 文章怎么说（§3.2.2、§4.2.2）
+#
+# SGD（随机梯度下降）取数据的随机子集，简单而慢；Adam 结合 SGD 与 RMSProp 的优点，收敛
+# 快。设学习率为 $\alpha$，SGD 的一步是 $w \leftarrow w - \alpha\,
+# \partial\mathrm{Loss}/\partial w$，Adam 的一步是
+#
+# $$m \leftarrow \beta_1 m + (1 - \beta_1) g, \quad
+# v \leftarrow \beta_2 v + (1 - \beta_2) g^2, \quad
+# w \leftarrow w - \alpha \frac{m}{\sqrt v + \epsilon} \qquad \text{(as printed)}$$
+
 # %%
 from types import SimpleNamespace
 
@@ -54,6 +71,19 @@ tf.config.experimental.enable_op_determinism()
 # step, most at the twelfth. (The article also calls $\beta_2$ a momentum; and the paper
 # says that it joins AdaGrad and RMSProp.)
 
+# %% [markdown] zh
+# ## 错在哪里：没有修正的 Adam（E07）
+#
+# $m$ 和 $v$ 从 0 开始，而从 0 开始的平均在一段时间里会太小：$m$ 约 10 步，$v$ 约 1000
+# 步。论文（Kingma & Ba 2015）的算法 1 对此作了补偿：
+#
+# $$\hat m_t = \frac{m_t}{1 - \beta_1^t}, \qquad \hat v_t = \frac{v_t}{1 - \beta_2^t},
+# \qquad w_t = w_{t-1} - \alpha \frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon}$$
+#
+# 没有修正，而梯度又始终不变时，第 $t$ 步会大到应有的
+# $(1 - \beta_1^t) / \sqrt{1 - \beta_2^t}$ 倍：第一步是 3.16 倍，第十二步最大。（文章还
+# 把 $\beta_2$ 称为动量；而论文说的是它结合了 AdaGrad 与 RMSProp。）
+
 # %%
 t = np.arange(1, 5001)
 ratio = e07.step_size_ratio(t)
@@ -89,6 +119,22 @@ plt.show()
 # rate must suit the steep side, $\alpha < 2/30$, and then SGD crawls along the flat
 # one. Momentum adds up the small pushes that agree; Nesterov's look ahead damps the
 # swing; Adam gives each coordinate a scale of its own.
+
+# %% [markdown] zh
+# ## 各条规则
+#
+# 每条规则只有几行，读起来与论文一样，对 NumPy 数组和张量同样适用。
+#
+# | | 保留什么 | 一步 | 出处 |
+# | --- | --- | --- | --- |
+# | `sgd` | 无 | $-\alpha g$ | Robbins & Monro 1951 |
+# | `momentum`（动量） | $u \leftarrow \beta u - \alpha g$ | $u$ | Polyak 1964 |
+# | `nesterov` | 同上 | $\beta u - \alpha g$ | Sutskever 等 2013，式 3–4 |
+# | `adam` | $m$、$v$ | 如上 | Kingma & Ba 2015，算法 1 |
+#
+# 一条狭长的山谷，$f(x, y) = (x^2 + 30 y^2) / 2$：横向陡，纵向平。学习率必须适合陡的一
+# 边，$\alpha < 2/30$，于是 SGD 沿着平的一边爬行。动量把方向一致的小推力累加起
+# 来；Nesterov 的前瞻减弱了摆动；Adam 给每个坐标自己的尺度。
 
 # %%
 curvature, start, steps = np.array([1.0, 30.0]), np.array([-9.0, 2.0]), 60
@@ -132,6 +178,14 @@ assert paths["Nesterov"][:, 1].min() > paths["momentum"][:, 1].min()
 # $10^{-7}$: at the first step that is as much as $10^{-7} / \sqrt{1 - \beta_2}$, 32
 # times as much, after it. Where gradients are tiny, it shows:
 
+# %% [markdown] zh
+# ## 它们与 Keras 自带的相同，只差一个 epsilon
+#
+# `Sgd`、`Adam` 和 `AdamW` 把这些规则做成 Keras 优化器。在三个张量上走 200 步，随机梯度
+# 大小各异。Keras 的 Adam 在修正**之前**就把 $\epsilon$ 加到 $\sqrt{v_t}$ 上（“epsilon
+# hat”，论文 §2 末尾的注），取值为 $10^{-7}$：在第一步，这相当于在修正之后加
+# $10^{-7} / \sqrt{1 - \beta_2}$，是 32 倍。梯度极小时就看得出来：
+
 
 # %%
 def end_of(optimizer, scale=1.0):
@@ -169,6 +223,11 @@ pd.Series(differences, name="largest difference").map("{:.0e}".format).to_frame(
 # squares each: $1^2 + 1^2$ where Algorithm 1 has $2^2$. $v$ is too small, the step too
 # large. The loop of this project's scripts adds up first.
 
+# %% [markdown] zh
+# 第二个差别出现在词向量上。一个词在一批中出现两次，就有两个梯度，它们加成一个。在 `fit`
+# 中，Keras 拿到的是分开的（`IndexedSlices`），并把每个各自平方：$1^2 + 1^2$，而算法 1
+# 是 $2^2$。$v$ 太小，步子太大。本项目脚本的循环则先相加。
+
 # %%
 apart = tf.IndexedSlices(np.float32([[1], [1]]), np.array([1, 1]), (3, 1))
 first_steps = {}
@@ -191,6 +250,13 @@ pd.Series(first_steps, name="first step").unstack().round(5)
 # 03_2_1, 1000 words, 16 tanh units. Let the rate grow step by step, and look where the
 # loss falls and where it breaks out. A tenth of the rate at which it is least is a good
 # start.
+
+# %% [markdown] zh
+# ## 用哪个学习率？（Smith 2017）
+#
+# 用真实文本：一段文档字符串出自哪个库？网络是笔记本 03_2_1 的，1000 个词，16 个 tanh 单
+# 元。让学习率一步一步增大，看损失在哪里下降，在哪里失控。损失最小处的学习率的十分之一，
+# 是个好的起点。
 
 # %%
 data = docstring_classification(max_per_class=400)
@@ -236,6 +302,11 @@ assert rates["Adam"] < rates["momentum"] < rates["SGD"]
 #
 # Three epochs of some hundred steps, each at its suggested rate.
 
+# %% [markdown] zh
+# ## 同一任务，每种各做一遍
+#
+# 三轮，每轮约一百步，各用前面为它建议的学习率。
+
 # %%
 curves, accuracies = {}, {}
 loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
@@ -270,6 +341,18 @@ pd.Series(accuracies, name="test accuracy").round(3).to_frame()
 # `roots_tf/optimization/learning_rate.py`. The training scripts take one by
 # `--schedule cosine --warmup 0.1`, and TensorBoard shows the rate as it was applied.
 
+# %% [markdown] zh
+# Adam 领先。稀有词只在少数批中有梯度，所以其权重的平方均值小，Adam 就给它们较长的
+# 步；SGD 对高频词和稀有词只有同一个步长。AdamW 的衰减太小，这么少的步看不出
+# 来。`python -m roots_tf.train.optimizers` 在任意数据集上做同样的事，每种优化器一次
+# TensorBoard 运行。
+#
+# ## 变化的学习率
+#
+# 先迈大步，最后迈小步；在此之前还有预热（warm-up），那时 Adam 的 $v$ 还只建立在少数梯度
+# 上。公式在 `roots_tf/optimization/learning_rate.py` 中。训练脚本用
+# `--schedule cosine --warmup 0.1` 选用其一，TensorBoard 显示实际所用的学习率。
+
 # %%
 steps = np.arange(100)
 for shape in SHAPES:
@@ -297,3 +380,13 @@ assert np.allclose(applied, [float(schedule(step)) for step in range(len(applied
 # 3. A penalty $\frac\lambda2 |w|^2$ in the loss and AdamW's decay both shrink the
 #    weights. Show that under Adam only the second shrinks them alike.
 # 4. How far are the gradients of batches of 1, 4, 16 and 64 texts from that of all?
+
+# %% [markdown] zh
+# ## 练习（答案：`notebooks/solutions/03_2_2_optimizers.py`）
+#
+# 1. 梯度始终不变时，动量能达到多快？怎样的学习率使它与 SGD 一样快？
+# 2. 若 $\beta_2 = 0.99$，印出的 Adam 在哪一步误差最大？能否选一个 $\beta_2$，使第一步正
+# 确？
+# 3. 损失中的惩罚项 $\frac\lambda2 |w|^2$ 和 AdamW 的衰减都使权重缩小。证明在 Adam 之
+# 下，只有后者使各个权重同等地缩小。
+# 4. 由 1、4、16 和 64 段文本组成的批，其梯度与全部文本的梯度相差多远？
