@@ -23,6 +23,29 @@
 # (Manning, Raghavan, Schütze 2008, §8.3.) Let 40 of 100 texts be positive, and a timid
 # model call 10 of them so, 8 rightly. What the printed wording makes of it:
 
+# %% [markdown] zh
+# # §3.3.1、§4.3.1 评估指标
+#
+# 四个分数，其中一个定义错了（ERRATA.md 中的 E08），还有三个没有谈到的问题：阈值在哪里，
+# 概率可不可信，A 比 B 好吗？
+#
+# ## 文章怎么说
+#
+# 准确率是预测正确的样本所占的比例。精确率是预测为正类的样本中，实际为正类的比例。召回率
+# 在 §3.3.1 中**又是同一句话**；在 §4.3.1 中则是实际为正类的样本中，被预测为正类的比
+# 例。F1 值是两者的调和平均值。
+#
+# ## 错在哪里（E08），以及公式
+#
+# 只有 §4.3.1 是对的。用混淆矩阵中的计数，真与假，正与负：
+#
+# $$P = \frac{TP}{TP + FP} \qquad R = \frac{TP}{TP + FN} \qquad
+# F_1 = \frac{2 P R}{P + R} = \frac{2\,TP}{2\,TP + FP + FN} \qquad
+# \mathrm{accuracy} = \frac{TP + TN}{N}$$
+#
+# （Manning、Raghavan、Schütze 2008，§8.3。）设 100 段文本中有 40 段是正类，一个胆小的
+# 模型只把 10 段判为正类，其中 8 段对。照印出的说法，结果是：
+
 # %%
 import keras
 import matplotlib.pyplot as plt
@@ -64,6 +87,10 @@ pd.DataFrame({"§4.3.1, right": right, "§3.3.1": printed}).T
 # As printed, a model that misses 32 of 40 has a recall of .8. `Recall` and its siblings
 # are Keras metrics: one confusion matrix, summed over batches of $(B, C)$ logits.
 
+# %% [markdown] zh
+# 照印出的说法，一个漏掉 40 段中 32 段的模型，召回率是 .8。`Recall` 和它的同类是 Keras
+# 指标：一个混淆矩阵，对各批 $(B, C)$ 的 logits 累加。
+
 # %%
 labels, predictions = np.repeat([[1, 0, 1, 0], [1, 1, 0, 0]], counts, axis=1)
 recall = Recall(num_classes=2, average="binary")
@@ -82,6 +109,15 @@ recall.counts.numpy()  # rows: true, columns: predicted
 # project use, and the F1 of macro precision and macro recall. Papers have mixed them up
 # (Opitz, Burst 2019): always say which.
 
+# %% [markdown] zh
+# ## 两类以上
+#
+# 轮流把每一类当作正类，再对 $C$ 个值取平均。**微平均**（micro）先把计数相加：每段文本是
+# 一个预测、一个标签，所以微平均 F1 就是准确率。**宏平均**（macro）是 $C$ 个值的平均：稀
+# 有的类与常见的类分量相同。而宏平均 F1 又有两种：各类 F1 的平均，scikit-learn 和本项目
+# 都用它；以及由宏平均精确率与宏平均召回率算出的 F1。有的论文把两者混淆了（Opitz、Burst
+# 2019）：务必说明是哪一种。
+
 # %%
 scores = e08.averaged_scores(e08.MATRIX)
 report = classification_report(np.array(e08.MATRIX), ["a", "b", "c"])
@@ -99,6 +135,14 @@ pd.Series(scores, name="score").to_frame().round(4)
 #
 # Which library does a docstring come from? A bidirectional LSTM learns it for a little
 # too long, on purpose.
+
+# %% [markdown] zh
+# 准确率是 .89，因为 a 类占文本的八成，而且总是判对。如果某一类从未被预测，它的精确率就
+# 是 0/0：`zero_division` 规定那里填什么。
+#
+# ## 真实文本
+#
+# 一段文档字符串出自哪个库？一个双向 LSTM 来学习，并且有意学得稍微久了一点。
 
 # %%
 data = docstring_classification(max_per_class=500)
@@ -145,6 +189,15 @@ pd.DataFrame(report["classes"]).T.round(2)
 # One class against all others, with every negative counted 1, 10 and 100 times: the
 # model stays the same, only positives become rare.
 
+# %% [markdown] zh
+# ## 阈值在哪里？ROC 与精确率—召回率曲线
+#
+# 让阈值从最高的分数降到最低的：召回率对假正率的曲线是 ROC，精确率对召回率的曲线是 PR 曲
+# 线。ROC 下的面积，是随机一个正例得分高于随机一个负例的概率，即 Mann 与 Whitney 的
+# $U / (P N)$；平均精确率（average precision）是 $\sum_k (R_k - R_{k-1}) P_k$。
+#
+# 一类对其余所有类，每个负例计 1 次、10 次和 100 次：模型不变，只是正例变得稀少。
+
 # %%
 is_positive = test == names.index("pytest")
 score = probabilities[:, names.index("pytest")]
@@ -188,6 +241,22 @@ summary.round(3)
 #
 # Cross-entropy goes on rewarding confidence when nothing more is learned:
 
+# %% [markdown] zh
+# 三条 ROC 是同一条曲线，因为它的两个比率都是在**一个**类中所占的比例。但一千段中只有一
+# 段正例时，谁想要找到其中的九成，得到的多半是误报：精确率 $TP / (TP + k\,FP)$ 显示了这
+# 一点。所以 AUROC 说明模型排序排得如何，不说明它的警报是否值得一看；而平均精确率只有在
+# 正例比例相同的数据上才能比较，随机打分得到的就是这个比例。
+#
+# ## 概率可信吗？校准（calibration）
+#
+# 以 90 % 的置信度作出的预测，应当十个里有九个是对的。按置信度把预测分到各个箱 $B_m$
+# 中，然后比较（Guo 等 2017，式 3）：
+#
+# $$\mathrm{ECE} = \sum_m \frac{|B_m|}{N}\,
+# \big|\mathrm{accuracy}(B_m) - \mathrm{confidence}(B_m)\big|$$
+#
+# 再也学不到什么的时候，交叉熵仍在奖励置信度：
+
 # %%
 curves = pd.DataFrame(by_epoch, index=pd.RangeIndex(1, 9, name="epoch"))
 assert curves["confidence"].iloc[-1] > curves["accuracy"].iloc[-1] + 0.05
@@ -197,6 +266,12 @@ plt.show()
 # %% [markdown]
 # The cure is one number. **Temperature scaling** divides the logits by $T$, chosen for
 # the smallest loss on *validation* texts. Every prediction stays as it is.
+#
+# $$T^* = \arg\min_T -\frac{1}{N} \sum_i \log \mathrm{softmax}(z_i / T)_{y_i}$$
+
+# %% [markdown] zh
+# 对策只是一个数。**温度缩放**（temperature scaling）把 logits 除以 $T$，选取它使**验
+# 证**文本上的损失最小。每个预测都保持原样。
 #
 # $$T^* = \arg\min_T -\frac{1}{N} \sum_i \log \mathrm{softmax}(z_i / T)_{y_i}$$
 
@@ -230,6 +305,16 @@ table.round(3)
 # scores are an interval for the true one (Efron, Tibshirani 1993, §13.3). It works for
 # any metric, and shrinks with $\sqrt N$.
 
+# %% [markdown] zh
+# `python -m roots_tf.train.classifier` 每一轮都把这种图写到 TensorBoard（标签
+# `reliability`），并把 ECE 写为 `calibration_error`。
+#
+# ## 一个分数有多可靠？自助法（bootstrap）
+#
+# 换一批测试文本，准确率就会不同。从我们所有的 $N$ 段文本中有放回地抽取 $N$ 段，打分，重
+# 复 2,000 次：分数居中的 95 % 就是真实分数的一个区间（Efron、Tibshirani
+# 1993，§13.3）。它适用于任何指标，并随 $\sqrt N$ 的增大而缩小。
+
 # %%
 is_right = predictions == test
 sizes = [25, 50, 100, 200, len(test)]
@@ -257,6 +342,17 @@ print(f"AUROC {area.estimate:.3f}, 95 % interval {area.low:.3f} to {area.high:.3
 # and again, and see how often the difference gets as large (Yeh 2000). `compare` does
 # that, and adds the bootstrap interval of the difference.
 
+# %% [markdown] zh
+# ## A 比 B 好吗？配对检验
+#
+# 两个区间重叠，什么也证明不了：两个模型觉得难的是**同样的**文本。所以要一段一段地比较。
+# 如果两个模型一样好，那么只有其中一个答对的文本就像抛硬币的正反面（McNemar 1947）：
+#
+# $$p = \min\Big(1,\ 2 \sum_{k \le \min(b, c)} \binom{b + c}{k} 2^{-(b+c)}\Big)$$
+#
+# 对其他指标，就在随机的一半文本上交换两个模型的答案，一次又一次，看差值有多少次达到这么
+# 大（Yeh 2000）。`compare` 就是这样做的，并加上差值的自助法区间。
+
 # %%
 bag = bag_of_words_baseline(data.train, data.test, data.language)
 pair = ("the LSTM", "the bag of words")
@@ -280,6 +376,15 @@ print("right alone: LSTM {}, bag {}".format(*map(np.sum, only)), f"p = {exact:.2
 #
 # Reviews, as many good as bad. Does a bag of characters beat guessing?
 
+# %% [markdown] zh
+# 三点提醒。$p$ 是一样好的两个模型相差这么多的频率，而不是两者一样好的概率。它只知道每个
+# 模型的一次训练：换一个种子，分数可能变动得一样多（练习 5）。而试了二十种变体的人，总能
+# 靠运气找到一种 $p < 0.05$ 的。
+#
+# ## 中文：同样的做法
+#
+# 评论，好评与差评一样多。以字为单位的词袋胜得过猜测吗？
+
 # %%
 reviews = load_classification("reviews_zh")
 bag = bag_of_words_baseline(reviews.train, reviews.test, reviews.language)
@@ -298,3 +403,13 @@ print(f"{len(reviews.test)} reviews:", found)
 # 3. Build a model with an ECE of 0 that is of no use. What say Brier score and AUROC?
 # 4. Two models differ on 10 % of the texts, A is a point better. How many show it?
 # 5. Train one model with two seeds. Does one "beat" the other?
+
+# %% [markdown] zh
+# ## 练习（答案：`notebooks/solutions/03_3_1_metrics.py`）
+#
+# 1. 为什么是**调和**平均？设正类占 1 %，让一个模型把一切都判为正类。
+# 2. 一项检查能发现 90 % 的病人，也会对 5 % 的健康人报警。如果病人占 50 %、1 % 或
+# 0.1 %，警报中有多大比例是真的？
+# 3. 造一个 ECE 为 0 却毫无用处的模型。Brier 分数和 AUROC 怎么说？
+# 4. 两个模型在 10 % 的文本上不同，A 好一个百分点。要多少段文本才看得出来？
+# 5. 用两个种子训练同一个模型。其中一个会“胜过”另一个吗？

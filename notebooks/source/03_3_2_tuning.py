@@ -14,6 +14,20 @@
 # Each search here has one method, `propose(history)`: from the points tried and their
 # values it makes the next point. Small values are good.
 
+# %% [markdown] zh
+# # §3.3.2 调优方法：一份预算的三种花法
+#
+# ## 文章怎么说（§3.3.2、§4.3.2）
+#
+# 网格搜索尝试每一种组合。随机搜索尝试随机的组合，并“根据评估结果更新参数组合”。贝叶斯
+# 优化取一个模型，如高斯过程，作出预测，选择下一个值，并重复这一过程。
+#
+# 有两处是错的：随机搜索什么也不更新（E09）；印出的贝叶斯循环从不评估它选出的值，也没有
+# 说它怎样选择（E10）。
+#
+# 这里的每种搜索都只有一个方法 `propose(history)`：由试过的点和它们的值得出下一个点。值
+# 越小越好。
+
 # %%
 import contextlib
 import io
@@ -53,6 +67,10 @@ assert space.from_unit(space.to_unit(point)) == point
 # A learning rate is searched on a logarithmic scale: from 0.001 to 0.002 is as far as
 # from 0.01 to 0.02. Nine combinations of two numbers, chosen in two ways:
 
+# %% [markdown] zh
+# 学习率按对数尺度搜索：从 0.001 到 0.002，与从 0.01 到 0.02 一样远。两个数的九种组合，
+# 用两种方式选出：
+
 # %%
 grid, random = e09.grid_and_random_points()
 figure, axes = plt.subplots(1, 2, figsize=(7, 3.2), layout="tight")
@@ -76,6 +94,14 @@ assert e09.distinct_values(grid) == [3, 3] and e09.distinct_values(random) == [9
 # 0.95, however many dimensions there are, so the best of $n$ is among them with
 # $1 - 0.95^n$:
 
+# %% [markdown] zh
+# 许多超参数中，往往只有一个要紧，而没有人知道是哪一个。对它，网格试了三个值，随机搜索试
+# 了九个（Bergstra & Bengio 2012，JMLR 13，图 1）。而且网格的最优只是**网格中**的最优，
+# 不是整个空间的最优。
+#
+# 要抽多少次？每次抽取以 0.95 的概率落在空间中最好的 5 % 之外，不论有多少维，所以 $n$ 次
+# 中最好的一次落在其中的概率是 $1 - 0.95^n$：
+
 # %%
 draws = np.arange(1, 101)
 plt.figure(figsize=(6, 2.8), layout="tight")
@@ -91,6 +117,12 @@ assert e09.chance_of_success(58) < 0.95 < e09.chance_of_success(59)
 #
 # The calculation needs draws that are independent. Keras Tuner agrees: one seed, two
 # opposite objectives, one sequence of draws.
+
+# %% [markdown] zh
+# ## 抽取对结果一无所知（E09）
+#
+# 这一计算要求各次抽取相互独立。Keras Tuner 也是如此：一个种子，两个相反的目标，同一串抽
+# 取。
 
 # %%
 with quiet_stderr():
@@ -128,6 +160,25 @@ pd.DataFrame(up)
 # The other rule, Keras Tuner's, is optimism: take the smallest $\mu - \beta \sigma$,
 # with $\beta = 2.6$.
 
+# %% [markdown] zh
+# ## 目标的模型
+#
+# 建模的对象是**作为超参数的函数的值**，不是网络（§3.3.2 说它“优化参数”）。设在各点
+# $X$ 处的值为 $y$，核为 $k$，又设 $K = k(X, X) + \alpha I$，则高斯过程对位置 $x$ 给出
+# （Rasmussen & Williams 2006，算法 2.1）：
+#
+# $$\mu(x) = k(x, X)\, K^{-1} y \qquad
+# \sigma^2(x) = s^2 \left(1 - k(x, X)\, K^{-1} k(X, x)\right)$$
+#
+# 采集函数（acquisition function）权衡这两者。期望改进（expected improvement；Jones 等
+# 1998，式 15）是相对于迄今最好的值 $y_*$ 所能得到的改进的平均：
+#
+# $$\mathrm{EI}(x) = \mathbb{E}\left[\max(y_* - f(x), 0)\right]
+# = \sigma \left(u\, \Phi(u) + \varphi(u)\right), \qquad u = \frac{y_* - \mu}{\sigma}$$
+#
+# 另一条规则是 Keras Tuner 的，即乐观：取 $\mu - \beta \sigma$ 最小之处，其中
+# $\beta = 2.6$。
+
 # %%
 samples = np.random.default_rng(0).normal(0.8, 0.6, 1_000_000)
 sampled = np.maximum(0.5 - samples, 0).mean()
@@ -140,6 +191,10 @@ assert np.isclose(formula, sampled, atol=0.001)
 # point). Two values are given; black is the truth, which the search does not know, blue
 # the posterior with two standard deviations, green the expected improvement, red where
 # it is largest: the next point.
+
+# %% [markdown] zh
+# 在一个有两个峰的函数上逐帧来看（上下颠倒：我们找它的最低点）。给定两个值；黑色是真相，
+# 搜索并不知道；蓝色是后验，带两个标准差；绿色是期望改进；红色是它最大之处：下一个点。
 
 # %%
 line = SearchSpace({"x": Real(0, 1)})
@@ -185,6 +240,16 @@ assert min(value for _, value in history) < -0.59
 # printed; with the missing evaluation but only the mean to go by; and with each of the
 # acquisition functions.
 
+# %% [markdown] zh
+# 长度尺度和噪声在每一步重新选取，依据是边缘似然：模型认为所见的值有多大可能。值还少的时
+# 候，这可能误导，所以我们的搜索有一条自己的规则：当模型预期各处都几乎不会有改进时，每隔
+# 一个点就取在它最没有把握的地方。
+#
+# ## 印出的循环会做什么（E10）
+#
+# 在同一个函数（不再颠倒）上，从同样的两个值开始，比较四种循环：照印出的；补上缺少的评
+# 估，但只依据均值；以及两种采集函数各一种。
+
 # %%
 plt.figure(figsize=(7, 3), layout="tight")
 for name, loop in e10.LOOPS.items():
@@ -208,6 +273,15 @@ table
 #
 # One run proves nothing. Branin's function (Dixon & Szegő 1978) has three equal minima;
 # below are the medians over twenty seeds, with the quartiles as bands.
+
+# %% [markdown] zh
+# 照印出的做法，永远只提出同一个位置。只看均值，搜索爬上的是它起步时所在的峰。只有会去看
+# 没有把握之处的，才找到另一个峰。
+#
+# ## 迄今最好的值，二十个种子
+#
+# 一次运行什么也证明不了。Branin 函数（Dixon & Szegő 1978）有三个相等的最小值；下面是二
+# 十个种子的中位数，带状区域是四分位数。
 
 
 # %%
@@ -250,6 +324,10 @@ assert last["Bayesian"] < last["random"] / 10
 # distance from the minimum after 30, 30 and 15 evaluations, over 20 seeds, as recorded
 # by `python -m benchmarks.search`.
 
+# %% [markdown] zh
+# 与其他库并列，预算相同，起始点也一样多：30、30 和 15 次评估之后到最小值的距离，取 20
+# 个种子的中位数，由 `python -m benchmarks.search` 记录。
+
 # %%
 record = json.loads((PROJECT / "benchmarks/results/search.json").read_text("utf-8"))
 print(record["command"], record["searches"])
@@ -264,6 +342,13 @@ medians.map("{:.5f}".format)
 # `python -m roots_tf.train.tune`. Each trial is a row of TensorBoard's HPARAMS tab; one
 # that fails is counted and the search goes on; a search that was killed goes on with
 # `--resume`.
+
+# %% [markdown] zh
+# ## 一次真实的运行
+#
+# 第 5 节的模型在本项目的中文评论上做六次试验，用的脚本是
+# `python -m roots_tf.train.tune`。每次试验是 TensorBoard 的 HPARAMS 页中的一行；失败的
+# 试验也计数，搜索继续进行；被终止的搜索用 `--resume` 继续。
 
 # %%
 from roots_tf.train.tune import main as tune
@@ -297,3 +382,15 @@ plt.show()
 #    Derive it, then ask the code.
 # 4. Search the two peaks by the confidence bound with $\beta$ = 0.1, 2.6 and 100. What
 #    goes wrong with the first and the last?
+
+# %% [markdown] zh
+# 要留意这样一个数能说明什么：验证文本只有一百段左右，准确率的标准误约为 5 个百分点，而
+# 六次中最好的一次也是最走运的一次。搜索结束之前，不看测试文本。
+#
+# ## 练习（答案：`notebooks/solutions/03_3_2_tuning.py`）
+#
+# 1. 要以 95 % 的概率到达空间中最好的 1 %，需要多少次随机抽取？
+# 2. 一个目标只取决于两个数中的一个。对最优点的许多位置，比较九个网格点中最好的与九个随
+# 机点中最好的。
+# 3. 在均值等于迄今最好的值之处，期望改进是多少？先推导，再问代码。
+# 4. 用置信界搜索那两个峰，$\beta$ 取 0.1、2.6 和 100。第一个和最后一个出了什么问题？

@@ -28,6 +28,33 @@
 # LSTM (双向LSTM层) reads the vectors from both ends, a dense layer (输出层) gives
 # probabilities.
 
+# %% [markdown] zh
+# # §5.2 源代码详细实现和代码解读：文章的“BERT”
+#
+# 文章的项目实战是一个函数，连同编译和拟合共十行。这里让它们运行起来。我们弄清它们为什么
+# 不能给文本分类，一步一步把它们修好，并在真实文本上测量这些修改值多少。有三处是错的：模
+# 型不是 BERT（ERRATA.md 中的 E11），文本的标签与它不合（E12），它把填充当作词来读
+# （E13）。
+#
+# ## 文章怎么说（§5.2、§5.3.1 模型结构）
+#
+# ```python
+# def build_bert_model(vocab_size, embedding_dim, hidden_size, output_size):
+#     inputs = tf.keras.layers.Input(shape=(None,), dtype=tf.int32)
+#     embeddings = Embedding(vocab_size, embedding_dim)(inputs)
+#     lstm = Bidirectional(LSTM(hidden_size, return_sequences=True))(embeddings)
+#     outputs = Dense(output_size, activation='softmax')(lstm)
+#     model = Model(inputs=inputs, outputs=outputs)
+#     return model
+#
+# model = build_bert_model(vocab_size=10000, embedding_dim=128, hidden_size=128,
+#                          output_size=2)
+# model.compile(optimizer='adam', loss='categorical_crossentropy', metrics=['accuracy'])
+# model.fit(x_train, y_train, epochs=5, batch_size=32, validation_data=(x_val, y_val))
+# ```
+#
+# 三层：嵌入层为每个词查出一个向量，双向 LSTM 层从两端读这些向量，输出层给出概率。
+
 # %%
 from functools import partial
 from types import SimpleNamespace
@@ -84,6 +111,28 @@ assert model.count_params() == 1_543_682
 # 32 texts of $T = 20$ tokens and two classes. In what shape will `fit` take the labels?
 # Each row below is a fresh model, compiled and fitted as printed.
 
+# %% [markdown] zh
+# 这些数从何而来？设 $V$ = `vocab_size`（词汇表大小），$E$ = `embedding_dim`（嵌入维
+# 度），$H$ = `hidden_size`（隐藏层大小），$O$ = `output_size`（输出层大小）：
+#
+# $$\underbrace{V E}_{1{,}280{,}000} + \underbrace{2 \cdot 4 H (E + H + 1)}_{263{,}168}
+# + \underbrace{(2 H + 1)\, O}_{514} = 1{,}543{,}682$$
+#
+# 4 来自 LSTM：三个门和一个候选值，各对每个输入、每个状态有一个权重，另有一个偏置
+# （Hochreiter & Schmidhuber 1997；$f$：Gers 等 2000）。2 来自两个方向，它们为每个词元给
+# 出 $2H = 256$ 个特征。
+#
+# $$i, f, o = \sigma(W x_t + U h_{t-1} + b) \qquad
+# \tilde c = \tanh(W x_t + U h_{t-1} + b)$$
+#
+# $$c_t = f \odot c_{t-1} + i \odot \tilde c \qquad h_t = o \odot \tanh c_t$$
+#
+# ## 它接受怎样的标签？（E12）
+#
+# 文章的最后一行立刻就停下：没有任何地方定义 `x_train`。假设我们有 32 段文本，每段
+# $T = 20$ 个词元，分两类。`fit` 接受什么形状的标签？下面每一行都是一个全新的模型，照印
+# 出的编译和拟合。
+
 # %%
 outcomes = e12.shape_outcomes(bilstm.build_bert_model)
 assert outcomes == e12.PRINTED_MODEL
@@ -94,6 +143,12 @@ pd.DataFrame(outcomes).round(3).astype(object).fillna("")
 # ($T = 32$, $T = 2$, $T = 1$). Labels for *tokens* do: `return_sequences=True` keeps
 # the state at every token, so the output is $(B, T, 2)$. Without it, texts can be
 # labelled, one-hot or by number, with the same result:
+
+# %% [markdown] zh
+# 给**文本**的标签从来不合，连广播机制本来可能侥幸救场的地方也不合
+# （$T = 32$、$T = 2$、$T = 1$）。给**词元**的标签则合：`return_sequences=True` 保留每个
+# 词元处的状态，所以输出是 $(B, T, 2)$。去掉它，就能给文本加标签，独热编码或用类别编号都
+# 行，结果相同：
 
 # %%
 one_hot, number = e12.shape_outcomes(e12.build_fixed_model, e12.FIXED_MODEL)
@@ -106,6 +161,12 @@ assert np.isclose(one_hot.mean_loss, number.mean_loss)
 # Which library does a docstring come from? The texts are those of the libraries
 # installed here, with every identifier masked, so that there is only language to go by.
 # A vocabulary of the training texts turns words into numbers; 0 is kept for padding.
+
+# %% [markdown] zh
+# ## 真实文本（§5.3.3 模型训练：数据预处理）
+#
+# 一段文档字符串出自哪个库？文本取自这里安装的各个库，每个标识符都已遮盖，于是只有语言可
+# 以依据。训练文本的词汇表把词变成数；0 留给填充。
 
 # %%
 data = docstring_classification(max_per_class=400)
@@ -123,6 +184,12 @@ print(data.label_names[train.labels[0]], "|", *tokens[0][:14], "|", *train_ids[0
 #
 # One way to keep the printed model: repeat a text's label for each of its tokens, and
 # pad all texts to 100. It trains, and reports an accuracy (准确率). But of what?
+
+# %% [markdown] zh
+# ## 重复的标签为什么能运行，测量的又是什么
+#
+# 保留印出的模型有一种办法：对文本的每个词元重复文本的标签，并把所有文本填充到 100。它能
+# 训练，也报告一个准确率。但那是什么的准确率？
 
 # %%
 padded = partial(keras.utils.pad_sequences, maxlen=100, padding="post")
@@ -151,6 +218,11 @@ print(f"texts, by the mean of their tokens: {of_texts:.3f}")
 # right, .5. Below, twelve test texts, a row each: left of the red line are words, right
 # of it padding, which outvotes the words of a short text.
 
+# %% [markdown] zh
+# 是词元的，填充也算在内。这样的报告什么都能掩盖。设文本 A 在 20 个词元中的 20 个上正
+# 确，文本 B 在 20 个中的 9 个上正确：报告说 .725，而两段文本中只有一段正确，即 .5。下面
+# 是十二段测试文本，每段一行：红线左边是词，右边是填充，它的票数压过了短文本的词。
+
 # %%
 assert e12.repeated_label_accuracies([20, 9], tokens=20) == (0.725, 0.5)
 by_length = np.argsort(is_word.sum(axis=1), kind="stable")
@@ -169,6 +241,12 @@ plt.show()
 #
 # Nothing tells the model that 0 is no word: `mask_zero=True` is missing. So a text's
 # label depends on how far it is padded: on the longest text of its batch.
+
+# %% [markdown] zh
+# ## 填充被当作词来读（E13）
+#
+# 没有什么告诉模型 0 不是词：缺少 `mask_zero=True`。于是一段文本的标签取决于它被填充到多
+# 长，也就是取决于它所在的批中最长的文本。
 
 
 # %%
@@ -200,6 +278,18 @@ assert relabelled["as printed"][400] > 0.02
 # padded; `TrainingLoop` is the loop of this project's scripts. `compile` and `fit`
 # would do as well: see the Chinese example.
 
+# %% [markdown] zh
+# ## 修正：掩码、池化、logits
+#
+# 设掩码 $m_t = 1$ 表示词，0 表示填充，则一个向量代表整段文本，每一类有一个 logit：
+#
+# $$s = \Big[\frac{\sum_t m_t h_t}{\sum_t m_t};\ \max_{t:\,m_t = 1} h_t\Big] \qquad
+# z = A s + b \qquad \mathrm{loss} = -\log \mathrm{softmax}(z)_y$$
+#
+# Softmax 移到损失里面，在那里即使概率舍入为 0，它也是精确的。训练时，`BucketedBatches`
+# 把长度相近的文本放在一起，填充就少一些；`TrainingLoop` 是本项目脚本所用的循环。用
+# `compile` 和 `fit` 也可以：见中文的例子。
+
 # %%
 config = bilstm.BiLstmConfig(**sizes, num_classes=classes, pooling="mean+max")
 classifier = bilstm.build_bilstm_classifier(config)
@@ -226,6 +316,12 @@ plt.show()
 # regression), which knows no order and reads the whole text. In the confusion matrix
 # (混淆矩阵), a row is a true class.
 
+# %% [markdown] zh
+# ## 这些修改值多少
+#
+# 两把尺子：最常见的类，以及词袋（TF-IDF 加逻辑回归），它不知道次序，但读整段文本。混淆
+# 矩阵的一行是一个真实的类。
+
 # %%
 predictions = labels_at(classifier, 100)
 matrix = confusion_matrix(test.labels, predictions, classes)
@@ -250,6 +346,14 @@ pd.Series(accuracies, name="test accuracy").to_frame().round(3)
 # ## 中文: the same in Chinese
 #
 # Chinese has no spaces: jieba cuts words (分词). This time with `compile` and `fit`.
+
+# %% [markdown] zh
+# 修改有成效，但词袋仍然很难胜过：用三千段文本学习词向量，太少
+# 了。`python -m roots_tf.train.classifier` 用的是它的四倍。
+#
+# ## 中文：同样的做法
+#
+# 中文没有空格：由 jieba 分词。这次用 `compile` 和 `fit`。
 
 # %%
 data = load_classification("reviews_zh")
@@ -282,6 +386,19 @@ print(f"unknown words {unknown:.0%}; accuracy {accuracy:.3f}, bag {words:.3f}")
 # | learns first | nothing | hidden words and next sentences, on 3.3 billion words |
 # | then | labels for tokens | the task, from the vector of `[CLS]` |
 
+# %% [markdown] zh
+# 它把那 600 条评论背了下来，中文却没学到多少：许多测试词它从未见过。语言必须从别处来，
+# 这正是 BERT 要做的事。
+#
+# ## BERT 究竟是什么（E11）
+#
+# | | 印出的模型 | BERT-base（Devlin 等 2018，§3） |
+# | --- | --- | --- |
+# | 词元的向量 | 词 | 子词 + 位置 + 片段 |
+# | 怎样阅读 | 两端各一个 LSTM | 12 个自注意力块，同时读所有词元 |
+# | 先学什么 | 无 | 被遮盖的词和下一句，在 3.3B 个词上 |
+# | 然后 | 词元的标签 | 具体任务，用 `[CLS]` 的向量 |
+
 # %%
 counts = {"§5.2 as printed": sum(e11.printed_model_parameters().values())}
 counts |= {"BERT-base": e11.bert_parameters(), "GPT-2 small": e11.gpt2_parameters()}
@@ -298,3 +415,13 @@ pd.Series(counts, name="parameters").map("{:,}".format).to_frame()
 #    the mask give?
 # 4. Train the Chinese model on characters. What becomes of the unknown tokens? Which
 #    `manner` in `data/reviews_zh/test.csv` is hardest: irony, negation, ...?
+
+# %% [markdown] zh
+# ## 练习（答案：`notebooks/solutions/05_2_article_bert.py`）
+#
+# 1. 用 NumPy 写出 LSTM 的公式。得到的与 Keras 一样吗？
+# 2. 让 Keras 报告印出的模型只在词上的准确率：`evaluate` 接受形状为 $(B, T)$ 的
+# `sample_weight`。
+# 3. 手工池化三个向量，其中第三个是填充。不用掩码的平均会给出什么？
+# 4. 用字训练中文模型。未知词元会怎样？`data/reviews_zh/test.csv` 中哪一种 `manner` 最
+# 难：反语、否定……？
