@@ -118,6 +118,6 @@ def in_chinese(source: Path, cells: list[Cell], folder: Path) -> nbformat.Notebo
                 raise BuildError(f"{source}:{cell.line}: this text has no Chinese")
             # The end of a line would show as a space, which Chinese does not have; and
             # a link to a file that is not a notebook leads out of the folder.
-            text = re.sub(f"(?<={_CHINESE})\n(?={_CHINESE})", "", cell.chinese)
+            text = re.sub(f"(?<={_CHINESE})\\n *(?={_CHINESE})", "", cell.chinese)
             made.source = re.sub(r"\]\((?!\w+:|#|[^)]*\.ipynb)", "](../", text)
     return notebook

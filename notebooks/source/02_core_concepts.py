@@ -243,8 +243,8 @@ for (name, matrix), pattern in zip(matrices.items(), 2 * patterns, strict=True):
 # ## What attention looks at (注意力权重)
 #
 # Attention gives a token a weighted mean of the vectors that it sees; the weights sum
-# to 1. A BERT of one block and two heads learns from six hundred reviews, Chinese and
-# English, which praise and which blame: its answer rests on what `[CLS]`, before the
+# to 1. For each language a BERT of one block and two heads learns from six hundred
+# reviews which praise and which blame: its answer rests on what `[CLS]`, before the
 # text, takes from the words.
 
 # %% [markdown] zh
@@ -329,9 +329,9 @@ assert shares["reviews_zh"][[",", "。", "的", "了"]].max() < 1
 pd.DataFrame(columns)
 
 # %% [markdown]
-# Particles, commas and full stops get far less than their share. What gets most is not
-# so easy to read: six hundred texts are few, and another seed looks at other words. Do
-# not take weights for reasons (exercise 4).
+# Function words, commas and full stops get far less than their share. What gets most is
+# not so easy to read: six hundred texts are few, and another seed looks at other words.
+# Do not take weights for reasons (exercise 4).
 #
 # ## Exercises (answers: `notebooks/solutions/02_core_concepts.py`)
 #

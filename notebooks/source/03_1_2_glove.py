@@ -259,7 +259,7 @@ pd.DataFrame(off, ["by hand - tape", "by hand - differences"], ["w", "w~", "b", 
 # (Duchi, Hazan, Singer 2011): $\theta \leftarrow \theta - \eta g / \sqrt{\sum g^2}$,
 # the sum over all gradients so far. The paper's first step is $\eta$ for every number.
 # The authors' program takes the gradient of $J / 2$, clips it, starts the sums at 1,
-# adds to them after the step, the rate squared too, and lets biases go at a rate of 1:
+# adds $(\eta g)^2$ to them after the step, and lets biases go at a rate of 1:
 # they fit most of the one cell that is trained here.
 
 # %% [markdown] zh
@@ -268,7 +268,7 @@ pd.DataFrame(off, ["by hand - tape", "by hand - differences"], ["w", "w~", "b", 
 # 按随机的次序逐个元素地进行，每个数有自己的学习率，这就是 AdaGrad（Duchi、Hazan、Singer
 # 2011）：$\theta \leftarrow \theta - \eta g / \sqrt{\sum g^2}$，对迄今的全部梯度求和。
 # 按论文，每个数的第一步都是 $\eta$。作者的程序取 $J / 2$ 的梯度，裁剪它，让和从 1 开
-# 始，走完一步才累加，而且累加的平方里带着学习率，又让偏置用 1 的学习率：这里训练的单个
+# 始，走完一步才累加 $(\eta g)^2$，又让偏置用 1 的学习率：这里训练的单个
 # 元素，大半由偏置拟合。
 
 # %%

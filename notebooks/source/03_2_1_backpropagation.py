@@ -88,8 +88,9 @@ plt.show()
 # \frac{\partial \mathrm{Loss}}{\partial b^l} = \sum_{\mathrm{rows}} \delta^l$$
 #
 # For the mean squared error $\partial\mathrm{Loss}/\partial a^L = (\hat y - y) / B$;
-# for a softmax with cross-entropy, which §5 trains with, it is $(p - y) / B$. On paper,
-# two linear units that feed two, one example, $x = 2$, targets $(13, 7)$:
+# for a softmax with cross-entropy, which §5 trains with, it is $(p - y) / B$, where
+# $a^L$ are the logits. On paper, two linear units that feed two, one example, $x = 2$,
+# targets $(13, 7)$:
 
 # %% [markdown] zh
 # ## 公式
@@ -110,8 +111,8 @@ plt.show()
 # \frac{\partial \mathrm{Loss}}{\partial b^l} = \sum_{\mathrm{rows}} \delta^l$$
 #
 # 对均方误差，$\partial\mathrm{Loss}/\partial a^L = (\hat y - y) / B$；对 softmax 加交叉
-# 熵（§5 用它训练），则是 $(p - y) / B$。在纸上算一例：两个线性单元接到另外两个，一个样
-# 本，$x = 2$，目标为 $(13, 7)$：
+# 熵（§5 用它训练），则是 $(p - y) / B$，这里 $a^L$ 指 logits。在纸上算一例：两个线性单
+# 元接到另外两个，一个样本，$x = 2$，目标为 $(13, 7)$：
 
 # %%
 paper = Mlp((1, 2, 2), activation="identity", loss="squared_error")

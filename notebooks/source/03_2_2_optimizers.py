@@ -3,8 +3,8 @@
 #
 # The gradient says which way is down. How far to go, and whether to trust one batch's
 # gradient, is the optimiser's business. We write SGD, momentum, Nesterov and Adam as
-# they stand in their papers, see them walk over a surface, find the steps of Keras, and
-# look at what the article's Adam leaves out (E07 in ERRATA.md).
+# they stand in their papers, see them walk over a surface, take the same steps as
+# Keras, and look at what the article's Adam leaves out (E07 in ERRATA.md).
 #
 # ## What the article says (§3.2.2, §4.2.2)
 #
@@ -300,7 +300,7 @@ assert rates["Adam"] < rates["momentum"] < rates["SGD"]
 # %% [markdown]
 # ## The same task under each
 #
-# Three epochs of some hundred steps, each at its suggested rate.
+# Three epochs of about a hundred steps, each at its suggested rate.
 
 # %% [markdown] zh
 # ## 同一任务，每种各做一遍

@@ -401,7 +401,8 @@ print(f"{len(reviews.test)} reviews:", found)
 # 2. A test finds 90 % of the ill and alarms 5 % of the healthy. Which share of the
 #    alarms is true if 50 %, 1 % or 0.1 % are ill?
 # 3. Build a model with an ECE of 0 that is of no use. What say Brier score and AUROC?
-# 4. Two models differ on 10 % of the texts, A is a point better. How many show it?
+# 4. Two models differ on 10 % of the texts, A is a point better. How many texts show
+#    it?
 # 5. Train one model with two seeds. Does one "beat" the other?
 
 # %% [markdown] zh

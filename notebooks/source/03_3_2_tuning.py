@@ -321,8 +321,8 @@ assert last["Bayesian"] < last["random"] / 10
 
 # %% [markdown]
 # Beside other libraries, at equal budget and with as many points to start from: median
-# distance from the minimum after 30, 30 and 15 evaluations, over 20 seeds, as recorded
-# by `python -m benchmarks.search`.
+# distance from the minimum of three functions after 30, 30 and 15 evaluations, over 20
+# seeds, as recorded by `python -m benchmarks.search`.
 
 # %% [markdown] zh
 # 与其他库并列，预算相同，起始点也一样多：30、30 和 15 次评估之后到最小值的距离，取 20

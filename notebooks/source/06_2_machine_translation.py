@@ -8,10 +8,10 @@
 #
 # ## What the article says, and what is wrong
 #
-# A text of one language becomes the same text in another (机器翻译); and, in §2.5: "the
-# encoder makes a vector of fixed length (固定长度的向量), the decoder turns it into
-# text, and BERT and GPT have this architecture". They have not (E14 in ERRATA.md): it
-# is the LSTM pair of 2014, and attention was made to do away with that one vector.
+# A text of one language becomes the same text in another (机器翻译); and, in §2.5, an
+# encoder makes a vector of fixed length (固定长度的向量), which the decoder turns into
+# text, in models such as BERT and GPT. They work otherwise (E14 in ERRATA.md): it is
+# the LSTM pair of 2014, and attention was made to do away with that one vector.
 #
 # With $x_s$ and $y_t$ the vectors of source and target pieces, from one table $E$, and
 # $h_1 \dots h_S$ the states of a bidirectional LSTM over $x$:

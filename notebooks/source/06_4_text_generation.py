@@ -7,7 +7,7 @@
 #
 # ## What the article says
 #
-# §6 (4): a language model can write articles, summaries and stories. It says neither
+# §6 (4): a language model can write articles, summaries and more. It says neither
 # how a text comes out of probabilities nor how good the text is. Both matter: the same
 # model writes circles or nonsense, depending on how tokens are chosen.
 
@@ -124,7 +124,7 @@ generator = TextGenerator(model, tokenizer)
 # ## Six ways to go on with the same beginnings
 #
 # 48 beginnings of 16 tokens, from docstrings that the model has not seen, each gone on
-# with by 48 tokens. "The text itself" is what the authors wrote. Perplexity (困惑度) is
+# with by 48 tokens. "the text itself" is what the authors wrote. Perplexity (困惑度) is
 # the model's own: how surprising it finds each text.
 
 # %% [markdown] zh

@@ -8,9 +8,9 @@
 #
 # ## What the article says
 #
-# §8 (1): models grow, and perform better; new structures and algorithms are needed to
-# train them. It gives no number. §9.1 says that large models learn more of language.
-# Both can be measured, on a laptop too.
+# §8 (1): models grow, and with better algorithms and more computing power they perform
+# better. It gives no number. §9.1 says that they learn the structure and the meaning of
+# language from masses of data. Both can be measured, on a laptop too.
 
 # %% [markdown] zh
 # # §8.1 模型规模与性能提升：更多参数与更多文本值多少、要花多少

@@ -7,10 +7,10 @@
 #
 # ## What the article says
 #
-# §8.3 expects more models for one domain (领域特定模型), such as medicine or law, and
-# leaves open how they come about. Nobody pretrains each of them from nothing: one goes
-# on with pretraining (继续预训练). Two questions follow. How much does it take? And
-# what becomes of what the model knew (灾难性遗忘, catastrophic forgetting)?
+# §8.3 expects more models for one domain (领域特定模型), such as medicine or finance,
+# and leaves open how they come about. Nobody pretrains each of them from nothing: one
+# goes on with pretraining (继续预训练). Two questions follow. How much does it take?
+# And what becomes of what the model knew (灾难性遗忘, catastrophic forgetting)?
 #
 # ## The formulas
 #
@@ -228,8 +228,8 @@ assert low_rank.share_of(full) < 0.6
 # %% [markdown]
 # LoRA learns less and forgets less, as Biderman et al. 2024 (2405.09673) found of large
 # models: here it has far less than the whole gain. The domain has more to learn than a
-# sum of rank 4 can hold in matrices that are 64 wide, and the embeddings, of which much
-# of a small model consists, do not learn at all.
+# change of rank 4 can hold in matrices that are 64 wide, and the embeddings, of which
+# much of a small model consists, do not learn at all.
 
 # %% [markdown] zh
 # LoRA 学得少，忘得也少，与 Biderman 等 2024（2405.09673）在大模型上的发现一致：在这里，

@@ -7,10 +7,10 @@
 #
 # ## What the article says
 #
-# §8 (4): protecting privacy and security of the data becomes an important problem. It
-# names no method. Two sides of it can be measured: does a model keep what it has read
-# once (memorization, 记忆), and can one tell from outside whether a text was in its
-# training data (membership inference, 成员推断)?
+# §8 (4): privacy of the data and security of the model are to be improved while the
+# model stays as good. It names no method. Two sides of it can be measured: does a model
+# keep what it has read once (memorization, 记忆), and can one tell from outside whether
+# a text was in its training data (membership inference, 成员推断)?
 
 # %% [markdown] zh
 # # §8.4 隐私保护与安全性：一个会泄密的模型，和一个泄不了密的模型
@@ -152,10 +152,10 @@ print("lengths before clipping:", np.sort(norms.numpy())[[0, 15, 31]].round(2))
 # %% [markdown]
 # ## What it costs: the accountant
 #
-# $(\varepsilon, \delta)$-privacy: whatever is computed from the model, its odds change
-# by a factor of $e^\varepsilon$ at most, but for a probability $\delta$, if one example
-# is taken out. Each step spends some; Rényi divergences add up (Mironov et al. 2019,
-# 1908.10530). The tests compare with Google's accountant: within 1 %.
+# $(\varepsilon, \delta)$-privacy: whatever is seen of the model, its probability
+# changes by a factor of $e^\varepsilon$ at most, but for a probability $\delta$, if one
+# example is taken out. Each step spends some; Rényi divergences add up (Mironov et al.
+# 2019, 1908.10530). The tests compare with Google's accountant: within 1 %.
 
 # %% [markdown] zh
 # ## 代价：隐私预算的核算
@@ -316,8 +316,8 @@ pd.Series(found, name="perplexity of texts never seen").round(1)
 # %% [markdown]
 # ## What never goes in cannot come out: sensitive strings (敏感信息)
 #
-# Addresses, phone numbers, identity cards, bank cards and keys have forms, and most
-# have check digits. `--mask-sensitive` of the script masks them before training;
+# E-mail addresses, phone numbers, identity cards, bank cards and keys have forms, and
+# some have check digits. `--mask-sensitive` of the script masks them before training;
 # versions, dates and identifiers stay. It is a sieve, not a promise: it knows no names.
 
 # %% [markdown] zh
