@@ -25,6 +25,7 @@ from roots_tf.transformer.attention_masks import (
 from roots_tf.transformer.decoder_block import DecoderBlock
 from roots_tf.transformer.layer_norm import layer_norm
 from roots_tf.transformer.position_embedding import LearnedPositionEmbedding
+from roots_tf.transformer.recomputation import recomputed
 
 
 @dataclasses.dataclass(frozen=True)
@@ -106,16 +107,28 @@ class Gpt(keras.Model):
     Args:
         config: its sizes.
         seed: of the dropout. (Initial weights: ``keras.utils.set_random_seed``.)
+        recompute: whether training computes each block a second time for the gradients,
+            instead of keeping what is inside it.
+
+    Raises:
+        ValueError: recomputation with dropout, which would drop other features.
 
     Shape:
         token ids (B, T) int32 -> logits (B, T, V) float32, T up to ``max_positions``;
         those at position t are about token t + 1. Keras' implicit masks are not read.
     """
 
-    def __init__(self, config: GptConfig, seed: int = 0, **kwargs):
+    def __init__(
+        self, config: GptConfig, seed: int = 0, recompute: bool = False, **kwargs
+    ):
         super().__init__(**kwargs)
+        if recompute and config.dropout:
+            raise ValueError(
+                f"expected no dropout with recomputation, got {config.dropout}"
+            )
         self.config = config
         self.seed = seed
+        self.recompute = recompute
         self.supports_masking = False
 
     def build(self, input_shape=None):
@@ -186,7 +199,10 @@ class Gpt(keras.Model):
             mask = combine_attention_masks(mask, padding_attention_mask(padding_mask))
         x = self._embed(token_ids, None, training)  # (B, T, D)
         for block in self.blocks:
-            x = block(x, attention_mask=mask, training=training)
+            if self.recompute and training:
+                x = recomputed(block, x, attention_mask=mask, training=True)
+            else:
+                x = block(x, attention_mask=mask, training=training)
         return self.final_norm(x)
 
     def attention_weights(self, token_ids) -> list:
@@ -258,6 +274,7 @@ class Gpt(keras.Model):
             **super().get_config(),
             "config": dataclasses.asdict(self.config),
             "seed": self.seed,
+            "recompute": self.recompute,
         }
 
     @classmethod

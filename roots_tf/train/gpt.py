@@ -35,6 +35,7 @@ class GptOptions(GradientRunOptions):
     num_heads: int = option(4, "attention heads of a block")
     hidden_size: int = option(128, "width of the model")
     dropout: float = option(0.0, "share of features dropped in training")
+    recompute: bool = option(False, "less memory, a third more work; no dropout")
     weight_decay: float = option(0.1, "pull to 0 of the matrices, under adam or adamw")
     beta_2: float = option(0.99, "memory of squared gradients, under adam or adamw")
     batches: int = option(500, "batches an epoch, windows from anywhere; 0: all text")
@@ -92,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
         with strategy.scope():
             config = gpt_config(options, data.tokenizer)
-            model = Gpt(config, options.seed, name="gpt")
+            model = Gpt(config, options.seed, options.recompute, name="gpt")
             model.build()
         generator = TextGenerator(model, data.tokenizer)
         generator.encode(options.prompt or data.prompt)  # or it is refused now
