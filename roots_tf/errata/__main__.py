@@ -1,6 +1,7 @@
 """`python -m roots_tf.errata`: writes ERRATA.md; `--check` tells if it is in step.
 
-Exit status: 0 written or in step, 1 out of step, 2 bad arguments.
+Exit status: 0 written or in step, 1 out of step, or an erratum has no test or no cell
+of a notebook, 2 bad arguments.
 """
 
 import argparse
@@ -10,6 +11,7 @@ from inspect import cleandoc
 from pathlib import Path
 
 from roots_tf.errata.erratum import GRADES, Erratum, load, modules
+from roots_tf.errata.where_shown import notebook_cells, path_of_test
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "ERRATA.md"
 
@@ -18,8 +20,8 @@ _INTRODUCTION = """\
 
 Where the article is wrong or misleads: what it prints, what holds, who says so, and
 numbers that show the difference; the last entry says what is right. The functions that
-produce the numbers are in `roots_tf/errata/`, one file each; the tests in
-`tests/errata/` run them.
+produce the numbers are in `roots_tf/errata/`, one file each; the test and the cells of
+notebooks that run them are named below them.
 
 `python -m roots_tf.errata` writes this file. Edit the entries, not the file.
 """
@@ -44,14 +46,33 @@ def _described(entry: Erratum) -> str:
     sections = ", ".join(f"§{number}" for number in entry.sections)
     paragraphs = [
         f"## {entry.id}",
-        f"**{entry.title}** Grade {entry.grade}; {sections}; [{path}]({path}).",
+        f"**{entry.title}** Grade {entry.grade}; {sections}; {_link(path)}.",
         f"**Printed.** {cleandoc(entry.printed)}",
         f"**Right.** {cleandoc(entry.right)}",
         f"**Source.** {cleandoc(entry.source)}",
         "**Numbers.**",  # a paragraph of its own: a table may follow
         cleandoc(entry.numbers),
+        f"**Test.** {_link(path_of_test(entry.id))}",
+        "**Notebooks.**",
+        _notebooks(entry.id),
     ]
     return "\n\n".join(paragraphs) + "\n"
+
+
+def _notebooks(id: str) -> str:
+    cells = notebook_cells(id)
+    return (
+        "\n".join(
+            f"* {_link(f'notebooks/{cell.notebook}.ipynb')}, cell {cell.number}: "
+            f"{cell.heading}"
+            for cell in cells
+        )
+        or "* none yet"
+    )
+
+
+def _link(path: str) -> str:
+    return f"[{path}]({path})"
 
 
 def main(arguments: list[str] | None = None, document: Path = DOCUMENT) -> int:
@@ -64,7 +85,11 @@ def main(arguments: list[str] | None = None, document: Path = DOCUMENT) -> int:
         "--check", action="store_true", help="write nothing; status 1 if out of step"
     )
     options = parser.parse_args(arguments)
-    text = markdown()
+    try:
+        text = markdown()
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
     if options.check:
         in_step = document.exists() and document.read_text(encoding="utf-8") == text
         if not in_step:
