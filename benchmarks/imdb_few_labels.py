@@ -1,13 +1,13 @@
 """What word vectors trained here add to the section-5 model when few labels are known.
 
-``python -m benchmarks.imdb_few_labels`` (ROOTS_TF_DATA with IMDB)
+``python -m benchmarks.imdb_few_labels [--logs FOLDER]`` (ROOTS_TF_DATA with IMDB)
 
 Skip-gram vectors are trained by ``python -m roots_tf.train.word2vec`` on all training
 reviews without their labels and on the 20,000 unlabelled ones. Then
 ``python -m roots_tf.train.classifier`` trains on 1,000 labelled reviews, five times
 with vectors from random numbers and five times with the trained ones, each time other
 reviews and another seed. The epoch that validates best is scored once on the test.
-What an earlier call has finished in the same ``--logs`` is not run again.
+What an earlier call has finished in the same FOLDER is not run again.
 """
 
 import argparse

@@ -264,7 +264,7 @@ for prompt in (
 # It has learned how the answer looks and which tokens are frequent, no more: T5 read a
 # thousand billion tokens (§3.7), this thirty thousand, four times. `python -m
 # roots_tf.train.t5_pretrain` takes more text and time, and what it saves fills gaps by
-# `python -m roots_tf.generate`.
+# `python -m roots_tf.generate DIR`.
 #
 # ## ALBERT: BERT with fewer parameters
 #
@@ -275,7 +275,7 @@ for prompt in (
 # %% [markdown] zh
 # 它学会了答案的样子，以及哪些词元常见，仅此而已：T5 读了一万亿个词元（§3.7），它只读了
 # 三万个，读了四遍。`python -m roots_tf.train.t5_pretrain` 用更多文本和时间，它保存的模
-# 型由 `python -m roots_tf.generate` 填空。
+# 型由 `python -m roots_tf.generate DIR` 填空。
 #
 # ## ALBERT：参数更少的 BERT
 #

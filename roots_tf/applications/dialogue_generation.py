@@ -211,7 +211,7 @@ class GenerativeAgent:
         )
 
     def save(self, folder: str | Path) -> None:
-        """Writes the model folder, which ``python -m roots_tf.chat`` reads."""
+        """Writes the model folder, which ``python -m roots_tf.chat DIR`` reads."""
         configuration = {"task": TASK, "reply_length": self.reply_length}
         write_model_folder(folder, self.model, configuration, self.tokenizer.save)
 

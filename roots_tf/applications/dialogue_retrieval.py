@@ -174,7 +174,7 @@ class RetrievalAgent:
         )
 
     def save(self, folder: str | Path) -> None:
-        """Writes the model folder, which ``python -m roots_tf.chat`` reads."""
+        """Writes the model folder, which ``python -m roots_tf.chat DIR`` reads."""
         configuration = {
             "task": TASK,
             "max_length": self.embedder.max_length,

@@ -145,7 +145,7 @@ class EncoderTextClassifier:
         write_saved_model(folder, answer, self.model)
 
     def save(self, folder: str | Path) -> None:
-        """Writes the model folder, which ``python -m roots_tf.predict`` reads."""
+        """Writes the model folder, which ``python -m roots_tf.predict DIR`` reads."""
         configuration = {
             "task": TASK,
             "label_names": list(self.label_names),

@@ -145,7 +145,7 @@ class EncoderTagger:
         return tf.argmax(self.model(inputs, training=False), axis=-1)
 
     def save(self, folder: str | Path) -> None:
-        """Writes the model folder, which ``python -m roots_tf.predict`` reads."""
+        """Writes the model folder, which ``python -m roots_tf.predict DIR`` reads."""
         configuration = {
             "task": TASK,
             "tag_names": list(self.tag_names),

@@ -184,7 +184,7 @@ class Translator:
         return Alignment(*pieces, np.asarray(weights, np.float32)[0])
 
     def save(self, folder: str | Path) -> None:
-        """Writes the model folder, which ``python -m roots_tf.predict`` reads."""
+        """Writes the model folder, which ``python -m roots_tf.predict DIR`` reads."""
         configuration = {
             "task": TASK,
             "source": self.source,

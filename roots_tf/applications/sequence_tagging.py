@@ -83,7 +83,7 @@ class SequenceTagger:
         return tf.argmax(self.model(token_ids, training=False), axis=-1)
 
     def save(self, folder: str | Path) -> None:
-        """Writes the model folder, which ``python -m roots_tf.predict`` reads."""
+        """Writes the model folder, which ``python -m roots_tf.predict DIR`` reads."""
         configuration = {
             "task": "tagging",
             "tag_names": list(self.tag_names),

@@ -198,7 +198,7 @@ class SpanExtractor:
         )
 
     def save(self, folder: str | Path) -> None:
-        """Writes the model folder, which ``python -m roots_tf.predict`` reads."""
+        """Writes the model folder, which ``python -m roots_tf.predict DIR`` reads."""
         configuration = {
             "task": TASK,
             "max_length": self.max_length,

@@ -137,7 +137,7 @@ class Summarizer:
         return tf.where(pieces.row_lengths() == 0, "", summaries)
 
     def save(self, folder: str | Path) -> None:
-        """Writes the model folder, which ``python -m roots_tf.predict`` reads."""
+        """Writes the model folder, which ``python -m roots_tf.predict DIR`` reads."""
         configuration = {
             "task": TASK,
             "language": self.language,

@@ -72,7 +72,7 @@ class TextClassifier:
         return tf.nn.softmax(tf.cast(outputs, tf.float32))
 
     def save(self, folder: str | Path) -> None:
-        """Writes the model folder, which ``python -m roots_tf.predict`` reads."""
+        """Writes the model folder, which ``python -m roots_tf.predict DIR`` reads."""
         configuration = {
             "task": "classification",
             "label_names": list(self.label_names),

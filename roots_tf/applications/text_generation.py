@@ -203,7 +203,7 @@ class TextGenerator:
         )
 
     def save(self, folder: str | Path) -> None:
-        """Writes the model folder, which ``python -m roots_tf.generate`` reads."""
+        """Writes the model folder, which ``python -m roots_tf.generate DIR`` reads."""
         configuration = {"task": "generation"}
         write_model_folder(folder, self.model, configuration, self.tokenizer.save)
 
