@@ -1,0 +1,1 @@
+"""The notebooks' exercises: what is right, and which mistakes are typical."""
