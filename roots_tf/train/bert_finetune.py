@@ -57,6 +57,9 @@ class BertFinetuneOptions(GradientRunOptions):
     num_layers: int = option(2, "blocks; without --pretrained")
     num_heads: int = option(2, "attention heads of a block; without --pretrained")
     dropout: float = option(0.1, "share of features dropped before the head")
+    low_rank: int = option(
+        0, "rank of sums that are trained in place of the encoder; 0: all of it"
+    )
 
     epochs: int = with_default(GradientRunOptions, "epochs", 3)
     optimizer: str = with_default(GradientRunOptions, "optimizer", "adamw")
@@ -69,7 +72,7 @@ class BertFinetuneOptions(GradientRunOptions):
         self.check_at_least(
             1, "hidden_size", "num_layers", "num_heads", "longest_answer"
         )
-        self.check_at_least(0, "examples")
+        self.check_at_least(0, "examples", "low_rank")
         self.check_at_least(3, "max_length")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"--dropout: expected 0 to below 1, got {self.dropout}")
@@ -86,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         arguments,
     )
     strategy = prepare_tensorflow(options)
-    from roots_tf.train.bert_finetune_parts import make_encoder
+    from roots_tf.train.bert_finetune_parts import make_encoder, of_low_rank
     from roots_tf.train.monitored_run import monitored
 
     with bad_input_ends_the_program():
@@ -94,6 +97,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         with strategy.scope():
             encoder, tokenizer = make_encoder(options, task.texts())
             model = task.build(encoder, tokenizer)
+            if options.low_rank:
+                model = task.application.model = of_low_rank(model, options)
         batches = task.batches()
         suffix = "" if options.task == "classify" else f"-{options.task}"
         run = start(options, "bert_finetune", task.data.name + suffix)
@@ -124,9 +129,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
             strategy,
         )
         metrics = task.test(epoch, watched.monitor)
+        if options.low_rank:
+            task.application.model = model.merge()
         task.application.save(run.model_folder)
         if options.task in ("classify", "pairs"):
-            task.application.export(run.folder / "saved_model")
+            saved = type(task.application).load(run.model_folder)
+            saved.export(run.folder / "saved_model")
         watched.finish(metrics)
         watched.print_where(task.use)
 

@@ -1,8 +1,9 @@
 """The parts that BERT's fine-tuning for every task has: the encoder, batches, a draw.
 
-Article: §5.2, §6 (1. 文本分类, 3. 问答系统). Erratum: E11.
+Article: §5.2, §6 (1. 文本分类, 3. 问答系统), §8.3. Erratum: E11.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from roots_tf.models.published_weights import load_published
 from roots_tf.text.batching import BucketedBatches
 from roots_tf.text.tokenizer import load_tokenizer
 from roots_tf.text.wordpiece import WordPieceTokenizer
+from roots_tf.trends.low_rank_adaptation import MATRICES, LowRankAdapted
 
 
 def make_encoder(options, texts: Iterable[str]) -> tuple[Bert, WordPieceTokenizer]:
@@ -78,6 +80,30 @@ def build_head(
     )
     model.build()
     return model
+
+
+def of_low_rank(model: EncoderWithHead, options) -> LowRankAdapted:
+    """Adds sums of rank ``--low-rank`` to the encoder; they and the head are trained.
+
+    The pooler, where it is read, belongs to the head: no published encoder has
+    trained it for this task.
+    """
+    head = ["head", "pooler"] if model.reads_pooled else ["head"]
+    rank = options.low_rank
+    adapted = LowRankAdapted(
+        model,
+        rank,
+        2.0 * rank,
+        tuple(MATRICES)[:6],
+        options.seed,
+        head,
+        name="low_rank",
+    )
+    adapted.build()
+    trained = sum(math.prod(weight.shape) for weight in adapted.trainable_weights)
+    share = trained / model.count_params()
+    print(f"Trained: {trained:,} parameters, {share:.2%} of the model's.")
+    return adapted
 
 
 def drawn(count: int, options) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Recomputation (重计算): the memory of one block instead of all, for a third more work.
+"""Recomputation (重计算): the memory of one block, not of all, for a third more work.
 
 The backward pass needs what the forward pass computed inside each block: for L blocks L
 times as much memory. Kept is the input of each block alone; when its turn comes in the

@@ -54,13 +54,14 @@ class LowRankAdapted(keras.Model):
             comes up stays as it is. Where the table is also the head, as in GPT, so is
             its sum.
         seed: of the random initial values.
+        also: names of layers that are trained as they are, such as a new head.
 
     Shape:
         As of the frozen model. Supports no masking of Keras' own.
 
     Raises:
         ValueError: rank or alpha is not over 0, an unknown matrix, or the model has
-            none of them.
+            none of them, or no such layer.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class LowRankAdapted(keras.Model):
         alpha: float = 8.0,
         matrices: Sequence[str] = ("query", "value"),
         seed: int = 0,
+        also: Sequence[str] = (),
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -83,6 +85,7 @@ class LowRankAdapted(keras.Model):
         self.alpha = alpha
         self.matrices = tuple(matrices)
         self.seed = seed
+        self.also = tuple(also)
         self.supports_masking = False
 
     def build(self, input_shape=None):
@@ -92,6 +95,11 @@ class LowRankAdapted(keras.Model):
         # that was loaded is called frozen while the layers that it built are not.
         self.frozen.trainable = True
         self.frozen.trainable = False
+        layers = {layer.name: layer for layer in self.frozen._flatten_layers()}
+        for name in self.also:
+            if name not in layers:
+                raise ValueError(f"expected a layer named {name}, got none")
+            layers[name].trainable = True
         self.down, self.up = [], []
         for number, (name, weight) in enumerate(self.adapted_weights().items()):
             width, units = weight.shape
@@ -244,6 +252,7 @@ class LowRankAdapted(keras.Model):
             "alpha": self.alpha,
             "matrices": list(self.matrices),
             "seed": self.seed,
+            "also": list(self.also),
         }
 
     @classmethod

@@ -3,11 +3,16 @@
 import csv
 import json
 import random
+import re
 
+import numpy as np
 import pytest
+import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from roots_tf.applications.encoder_classification import EncoderTextClassifier
 from roots_tf.datasets.tagging import TaggedSentences, TaggingData
+from roots_tf.datasets.text_pairs import load_pairs
 from roots_tf.predict import main as predict
 from roots_tf.train.bert_finetune import main as bert_finetune
 
@@ -108,6 +113,24 @@ def test_pairs_are_learned_and_new_ones_are_labelled(pairs, tmp_path, capsys):
         capsys, folder_of(tmp_path), "深?\tgo the big 深 7", "深?\tgo to the x 7"
     )
     assert [row["label"] for row in rows] == ["是", "否"]
+
+
+@pytest.mark.slow
+def test_low_rank_sums_learn_and_are_saved_merged(pairs, tmp_path, capsys):
+    train("pairs", pairs, tmp_path, "--epochs", "12", "--low-rank", "4")
+
+    share = re.search(r"Trained: .* parameters, ([\d.]+)%", capsys.readouterr().out)[1]
+    metrics = record_of(tmp_path)["final_metrics"]
+    assert float(share) < 50 and metrics["accuracy"] > metrics["majority_accuracy"]
+    saved = EncoderTextClassifier.load(folder_of(tmp_path) / "model")
+    test = load_pairs(str(pairs)).test
+    right = saved.predict(test.texts).argmax(axis=1) == test.labels
+    assert right.mean() == pytest.approx(metrics["accuracy"])
+    exported = tf.saved_model.load(str(folder_of(tmp_path) / "saved_model"))
+    found = exported.signatures["serving_default"](texts=tf.constant(test.texts[:9]))
+    np.testing.assert_allclose(
+        found["probabilities"], saved.predict(test.texts[:9]), atol=1e-5
+    )
 
 
 @pytest.mark.slow

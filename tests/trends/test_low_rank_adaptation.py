@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from roots_tf.models.bert import Bert, BertConfig
 from roots_tf.models.encoder_decoder import EncoderDecoder, EncoderDecoderConfig
+from roots_tf.models.encoder_heads import TextClassifier
 from roots_tf.models.gpt import Gpt, GptConfig
 from roots_tf.models.t5 import T5
 from roots_tf.models.t5_config import T5Config
@@ -256,3 +257,26 @@ def test_bad_settings_are_refused(settings, expected):
 def test_a_model_without_attention_is_refused():
     with pytest.raises(ValueError, match="got Dense without any"):
         LowRankAdapted(keras.layers.Dense(3)).build((None, 2))
+
+
+def test_a_layer_that_is_named_is_trained_as_it_is():
+    encoder = Bert(BertConfig(30, 12, 2, 3, 24, 16))
+    classifier = TextClassifier(encoder, num_classes=4, dropout=0.0, name="classifier")
+    model = LowRankAdapted(classifier, rank=2, also=["head", "pooler"])
+    model.build()
+
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(model({"token_ids": TOKEN_IDS + 1}) ** 2)
+    gradients = tape.gradient(loss, [w.value for w in model.trainable_variables])
+
+    layers = [classifier.head, encoder.pooler]
+    whole = {id(weight) for layer in layers for weight in layer.weights}
+    sums = {id(weight) for weight in [*model.down, *model.up]}
+    assert {id(weight) for weight in model.trainable_variables} == whole | sums
+    assert all(gradient is not None for gradient in gradients)
+    assert LowRankAdapted.from_config(model.get_config()).also == ("head", "pooler")
+
+
+def test_a_layer_that_is_not_there_is_refused():
+    with pytest.raises(ValueError, match="a layer named pooler, got none"):
+        LowRankAdapted(gpt(), also=["pooler"]).build()
