@@ -13,7 +13,7 @@ PACKAGE = ROOT / "roots_tf"
 
 LEAVES = (
     *("text", "datasets", "optimization", "evaluation", "transformer", "decoding"),
-    *("monitoring", "errata", "sections", "doctor"),
+    *("monitoring", "errata", "sections", "results", "doctor"),
 )
 TASKS = ("text", "evaluation", "transformer", "decoding", "models", "recurrent")
 TRAIN = (
@@ -31,6 +31,8 @@ MAY_IMPORT = {
     "tuning": ("text", "evaluation", "optimization", "models", "recurrent"),
     "applications": TASKS,
     "trends": TASKS,
+    "judges": (*TASKS, "optimization", "errata", "word_vectors", "tuning", "trends"),
+    "exercises": ("judges",),
     "train": TRAIN,
     "predict": (*TRAIN, "train"),
     "generate": (*TRAIN, "train", "predict"),

@@ -33,31 +33,6 @@ def test_no_record_names_a_folder_of_the_machine_it_ran_on(records):
         assert not re.search(r'[ "=](/|~/|[A-Z]:\\)', text), name
 
 
-def test_readme_gives_the_scores_of_the_records(project, records):
-    """Rows end in ``| accuracy | macro F1 | bag of words | `record` |``."""
-    readme = (project / "README.md").read_text(encoding="utf-8")
-    rows = re.findall(
-        r"^\|.*\| (0\.\d+) \| (0\.\d+) \| (0\.\d+) \| `([\w-]+)` \|$", readme, re.M
-    )
-
-    assert len(rows) >= 5
-    for accuracy, f1, baseline, name in rows:
-        metrics = records[name]["final_metrics"]
-        assert metrics["accuracy"] == pytest.approx(float(accuracy), abs=5e-4), name
-        assert metrics["macro_f1"] == pytest.approx(float(f1), abs=5e-4), name
-        expected = pytest.approx(float(baseline), abs=5e-4)
-        assert metrics["bag_of_words_accuracy"] == expected, name
-
-
-def test_readme_gives_the_entity_scores_of_the_records(project, records):
-    readme = (project / "README.md").read_text(encoding="utf-8")
-    scores = re.findall(r"(0\.\d{3}) \(`([\w-]+)`\)", readme)
-
-    assert {name for _, name in scores} == {"cluener", "wnut17"}
-    for f1, name in scores:
-        assert f"{records[name]['final_metrics']['f1']:.3f}" == f1, name
-
-
 def test_the_ablation_table_is_that_of_its_results(project):
     folder = project / "benchmarks"
     table = (folder / "README.md").read_text(encoding="utf-8")
