@@ -53,7 +53,9 @@ def check(name: str, answer: object = None) -> bool | None:
 def catalog() -> dict[str, dict[int, Exercise | None]]:
     """Gives of each notebook its exercises by number, None for one that is open."""
     found = {}
-    for module in sorted(m.name for m in pkgutil.iter_modules(roots_tf.judges.__path__)):
+    for module in sorted(
+        m.name for m in pkgutil.iter_modules(roots_tf.judges.__path__)
+    ):
         chapter = importlib.import_module(f"roots_tf.judges.{module}")
         found.update(getattr(chapter, "EXERCISES", {}))
     return dict(sorted(found.items()))

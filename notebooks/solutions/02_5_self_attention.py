@@ -13,6 +13,7 @@ import keras
 import matplotlib.pyplot as plt
 import numpy as np
 
+from roots_tf import exercises
 from roots_tf.transformer import attention_masks as masks
 from roots_tf.transformer.attention import MultiHeadAttention, attention_weights
 from roots_tf.transformer.position_embedding import sinusoidal_positions
@@ -23,6 +24,7 @@ for sigma in (0.5, 1, 3):
     q, k = random.normal(0, sigma, (2, 100_000, 64))
     variance = np.var((q * k).sum(axis=1) / (sigma**2 * np.sqrt(64)))
     assert np.isclose(variance, 1, atol=0.03)
+assert exercises.check("02_5_self_attention.1", lambda d_k, s: s**2 * np.sqrt(d_k))
 
 # %% [markdown]
 # ## 2. Multiplications
@@ -38,6 +40,7 @@ def multiplications(T, D):
     return 4 * T * D**2, 2 * T**2 * D
 
 
+assert exercises.check("02_5_self_attention.2", multiplications)
 T, D = np.arange(1, 4001), 768
 projections, attention = multiplications(T, D)
 assert T[np.argmax(attention >= projections)] == 2 * D
@@ -63,6 +66,7 @@ free, causal = (
 same = np.isclose(free, causal, atol=1e-6).all(axis=1)
 assert same.tolist() == [False] * 5 + [True]
 assert causal[0].tolist() == [1, 0, 0, 0, 0, 0]
+assert exercises.check("02_5_self_attention.3", np.flatnonzero(same))
 
 # %% [markdown]
 # ## 4. Shuffled under a causal mask
@@ -84,6 +88,7 @@ assert np.abs(shuffled - straight[order]).max() > 0.01
 assert np.allclose(
     np.asarray(layer(x[:, [2]], x[:, :3])), layer(x[:, [2]], x[:, [2, 0, 1]]), atol=1e-5
 )
+assert exercises.check("02_5_self_attention.4", [False, True])
 
 # %% [markdown]
 # ## 5. The token before
@@ -92,14 +97,20 @@ assert np.allclose(
 # $W^K$ is a multiple of the identity: the product is largest where the key is at $t -
 # 1$. The larger the multiple, the sharper.
 
+
 # %%
+def projections_back(T, D):
+    rates = 10_000.0 ** (-np.arange(0, D, 2) / D)
+    W_q = np.zeros((D, D))
+    for i, rate in enumerate(rates):  # rows: sine, cosine of x; columns: those of q
+        c, s = np.cos(rate), np.sin(rate)
+        W_q[2 * i : 2 * i + 2, 2 * i : 2 * i + 2] = [[c, s], [-s, c]]
+    return W_q, 40 * np.eye(D)
+
+
+assert exercises.check("02_5_self_attention.5", projections_back)
 table = sinusoidal_positions(20, 64)
-rates = 10_000.0 ** (-np.arange(0, 64, 2) / 64)
-W_q = np.zeros((64, 64))
-for i, rate in enumerate(rates):  # rows: sine, cosine of x; columns: those of q
-    c, s = np.cos(rate), np.sin(rate)
-    W_q[2 * i : 2 * i + 2, 2 * i : 2 * i + 2] = [[c, s], [-s, c]]
-q, k = np.float32(table @ W_q), 40 * table
+q, k = (np.float32(table @ matrix) for matrix in projections_back(20, 64))
 assert np.allclose(q[1:], table[:-1], atol=1e-5)
 weights = np.asarray(attention_weights(q[None, None], k[None, None]))[0, 0]
 assert weights[1:].argmax(axis=1).tolist() == list(range(19))

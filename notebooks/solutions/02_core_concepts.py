@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
+from roots_tf import exercises
 from roots_tf.datasets.classification import load_classification
 from roots_tf.errata import e14_three_architectures as e14
 from roots_tf.models.bert import Bert, BertConfig
@@ -28,14 +29,18 @@ tf.config.experimental.enable_op_determinism()
 random = np.random.default_rng(0)
 
 
+def read_back(table, written, n):
+    return [(table @ np.roll(written, -t)).argmax() for t in range(n)]
+
+
 def share_read_back(length, width):
     table = random.normal(size=(1000, width))
     tokens = random.integers(1000, size=length)
     written = sum(np.roll(table[token], t) for t, token in enumerate(tokens))
-    read = [(table @ np.roll(written, -t)).argmax() for t in range(length)]
-    return np.mean(read == tokens)
+    return np.mean(read_back(table, written, length) == tokens)
 
 
+assert exercises.check("02_core_concepts.1", read_back)
 rows = {
     width: [
         np.mean([share_read_back(n, width) for _ in range(10)]) for n in (4, 16, 64)
@@ -65,13 +70,17 @@ def stack(x, depth, reach=6):
     return x
 
 
+def notices(depth, reach):
+    return e14.sensitivity(lambda x: stack(x, depth, reach), some, others) > 0
+
+
 some, others = e14.example()
 for depth in (1, 2, 3):
-    far = e14.sensitivity(lambda x, n=depth: stack(x, n), some, others) > 0
-    near = e14.sensitivity(lambda x, n=depth: stack(x, n, reach=1), some, others) > 0
+    far, near = notices(depth, reach=6), notices(depth, reach=1)
     distance = np.subtract.outer(np.arange(6), np.arange(6)).T
     assert np.array_equal(far, distance >= 0)
     assert np.array_equal(near, (distance >= 0) & (distance <= depth))
+assert exercises.check("02_core_concepts.2", notices)
 print("\n".join(e14.picture(near)))
 
 # %% [markdown]
@@ -91,9 +100,10 @@ def prefix_model(x):
     return x + np.asarray(attention_weights(heads, heads, prefix))[0, 0] @ x
 
 
-notices = e14.sensitivity(prefix_model, some, others) > 0
-assert np.array_equal(notices, np.triu(np.ones((6, 6), bool)) | in_prompt[:, None])
-print("\n".join(e14.picture(notices)))
+noticed = e14.sensitivity(prefix_model, some, others) > 0
+assert np.array_equal(noticed, np.triu(np.ones((6, 6), bool)) | in_prompt[:, None])
+assert exercises.check("02_core_concepts.3", noticed)
+print("\n".join(e14.picture(noticed)))
 
 # %% [markdown]
 # ## 4. Weights are no reasons

@@ -12,6 +12,7 @@ import heapq
 import numpy as np
 import pandas as pd
 
+from roots_tf import exercises
 from roots_tf.word_vectors import context_windows
 from roots_tf.word_vectors.huffman_tree import HuffmanTree
 
@@ -23,6 +24,7 @@ distances, pairs = np.unique(np.abs(centres - contexts), return_counts=True)
 counted = pairs / (2 * len(places))
 assert distances.tolist() == [1, 2, 3, 4, 5]
 assert np.allclose(counted, (5 - distances + 1) / 5, atol=0.01)
+assert exercises.check("03_1_1_text_to_examples.1", counted)
 pd.DataFrame({"counted": counted, "formula": (6 - distances) / 5}, distances).round(3)
 
 # %% [markdown]
@@ -40,6 +42,7 @@ for rule, first in (("paper", 400), ("c", 400 * golden**2)):
     dropped = counts[keep < 1 - 1e-12].min()
     assert dropped == np.floor(first) + 1
     print(f"{rule}: words seen {dropped} times or more are dropped now and then")
+assert exercises.check("03_1_1_text_to_examples.2", golden**2)
 
 # %% [markdown]
 # ## 3. The tree from a heap
@@ -59,6 +62,11 @@ def cost_of_a_heap(counts):
     return cost
 
 
+def mean_path(counts):
+    return cost_of_a_heap(counts) / sum(counts)
+
+
+assert exercises.check("03_1_1_text_to_examples.3", mean_path)
 for counts in ([50, 20, 15, 10, 5], np.random.default_rng(0).integers(1, 50, 1_000)):
     tree = HuffmanTree(counts)
     assert tree.length @ counts == cost_of_a_heap(counts)

@@ -1,10 +1,9 @@
 # %% [markdown]
 # # §3.1.1 Word2Vec: answers
 #
-# ## 1. The whole gradient of the mean
+# ## 1. The gradient of a context word
 #
-# The step of a context word is $N$ times as long, as if the input vectors had a rate of
-# their own that grows with the context.
+# $h$ is the mean of the context, so that each word gets $1/N$ of the gradient of $h$.
 
 # %%
 import tempfile
@@ -14,6 +13,7 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
+from roots_tf import exercises
 from roots_tf.datasets.docstrings import docstring_corpus
 from roots_tf.text.sentence_stream import tokenize_lines
 from roots_tf.word_vectors import context_windows, word2vec_loop
@@ -24,6 +24,23 @@ from roots_tf.word_vectors.word2vec import Cbow, SkipGram
 keras.utils.set_random_seed(0)
 tf.config.experimental.enable_op_determinism()
 
+
+def gradient_of_a_context_word(contexts, outputs):
+    h = contexts.mean(axis=0)
+    is_word = np.arange(len(outputs)) == 0
+    errors = 1 / (1 + np.exp(-outputs @ h)) - is_word  # sigma - 1 for the word itself
+    return errors @ outputs / len(contexts)
+
+
+assert exercises.check("03_1_1_word2vec.1", gradient_of_a_context_word)
+
+# %% [markdown]
+# ## 2. The whole gradient of the mean
+#
+# The step of a context word is $N$ times as long, as if the input vectors had a rate of
+# their own that grows with the context.
+
+# %%
 documents = [d.text for d in docstring_corpus() if d.library == "scikit-learn"][:400]
 with tempfile.TemporaryDirectory() as folder:
     corpus = EncodedCorpus.build(tokenize_lines(documents), f"{folder}/corpus")
@@ -39,7 +56,7 @@ print(
 )
 
 # %% [markdown]
-# ## 2. A hidden layer
+# ## 3. A hidden layer
 #
 # `Embedding` and `Dense(V)`, without a bias, are skip-gram with full softmax: the same
 # number of parameters and, from the same start, the same loss. The hidden layer costs
@@ -72,12 +89,14 @@ for name, hidden in {"none": [], "tanh": [keras.layers.Dense(50, "tanh")]}.items
         found = network.evaluate(inputs[:256], targets[:256], verbose=0)
         assert np.isclose(np.mean(expected), found, atol=1e-3)
 assert ends["none"]["parameters"] == skip_gram.count_params() == 2 * V * 50
-assert ends["tanh"]["parameters"] - ends["none"]["parameters"] == 50 * 51
+hidden_parameters = ends["tanh"]["parameters"] - ends["none"]["parameters"]
+assert hidden_parameters == 50 * 51
+assert exercises.check("03_1_1_word2vec.3", hidden_parameters)
 assert abs(ends["tanh"]["loss"] - ends["none"]["loss"]) < 0.2
 pd.DataFrame(ends).T.round(3)
 
 # %% [markdown]
-# ## 3. What negative sampling converges to
+# ## 4. What negative sampling converges to
 #
 # How often does the loss meet a score $s$ of the words $w$ and $c$? As the pair,
 # $p(w, c)$ of the time; as noise, $K P_n(c)$ times for each pair of $w$ with another
@@ -89,7 +108,14 @@ pd.DataFrame(ends).T.round(3)
 # Among many words $1 - p(c \mid w)$ is near 1, and this is the formula of the exercise.
 # Among six it is not. Vectors as wide as the vocabulary have room for every score.
 
+
 # %%
+def shifted_information(met, noise, K):
+    given = met / met.sum(axis=1, keepdims=True)  # p(c | w)
+    return np.log(given / noise) - np.log(K)
+
+
+assert exercises.check("03_1_1_word2vec.4", shifted_information)
 generator = np.random.default_rng(0)
 follows = generator.dirichlet(np.full(6, 2.0), size=6)  # p(next word | word)
 language = [0]
@@ -106,7 +132,7 @@ met = np.zeros((6, 6))
 np.add.at(met, (language[:-1], language[1:]), 1)
 met += met.T
 given = met / met.sum(axis=1, keepdims=True)  # p(c | w)
-shifted = np.log(given / noise_probabilities(counts)) - np.log(5)
+shifted = shifted_information(met, noise_probabilities(counts), 5)
 exact = shifted - np.log(1 - given)
 assert np.corrcoef(scores.ravel(), exact.ravel())[0, 1] > 0.95
 assert np.abs(scores - exact).mean() < 0.1 < np.abs(scores - shifted).mean()

@@ -14,6 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from roots_tf import exercises
 from roots_tf.errata import e03_glove_steps as e03
 from roots_tf.errata import e04_glove_loss as e04
 from roots_tf.word_vectors import glove_by_hand as by_hand
@@ -36,18 +37,25 @@ cosines = [
     e04.cosine(*vectors.numpy()[list(pair)]) for pair in combinations(range(4), 2)
 ]
 assert np.min(cosines) > 0.9999 and len(met) == 5  # a and d, which never met, as well
+assert exercises.check("03_1_2_glove.1", min(cosines))
 print(
     f"printed loss {before:.3f} -> {-float(loss):.6f}; least cosine {min(cosines):.6f}"
 )
 
 # %% [markdown]
-# ## 2. A text twice as long
+# ## 2. A text repeated
 #
-# $\log 2X = \log X + \log 2$: one of each cell's two biases takes the $\log 2$. And
-# $f(x) = \min(1, (x / x_{\max})^{3/4})$ stays the same if $x_{\max}$ doubles too. The
+# $\log kX = \log X + \log k$: one of each cell's two biases takes the $\log k$. And
+# $f(x) = \min(1, (x / x_{\max})^{3/4})$ stays the same if $x_{\max}$ grows as well. The
 # vectors stay: how long the text is says nothing of the words.
 
+
 # %%
+def repeated(b, context_biases, x_max, k):
+    return b + np.log(k), context_biases, k * x_max
+
+
+assert exercises.check("03_1_2_glove.2", repeated)
 w, contexts, b, context_biases = e03.FIXED
 cells = np.nonzero(counts)
 once = by_hand.GloveParameters(w, contexts, b, context_biases)
@@ -57,3 +65,19 @@ j_twice = by_hand.cost(twice, *cells, 2 * counts[cells], x_max=200)
 assert np.isclose(j_once, j_twice, rtol=1e-12)
 assert not np.isclose(j_once, by_hand.cost(once, *cells, 2 * counts[cells], x_max=200))
 print(f"J = {j_once:.6f} = {j_twice:.6f}")
+
+# %% [markdown]
+# ## 3. The gradient of a cell
+#
+# $J_{ij} = f(x) e^2$ with $e = w_i^T \tilde w_j + b_i + \tilde b_j - \log x$, so that
+# $\partial J_{ij} / \partial w_i = 2 f(x)\, e\, \tilde w_j$. The authors' program takes
+# $J/2$ and has no factor 2.
+
+
+# %%
+def gradient(w, context, b, context_bias, count):
+    error = w @ context + b + context_bias - np.log(count)
+    return 2 * by_hand.weight(count) * error * context
+
+
+assert exercises.check("03_1_2_glove.3", gradient)

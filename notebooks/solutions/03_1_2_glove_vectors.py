@@ -16,11 +16,22 @@ import tempfile
 import numpy as np
 import pandas as pd
 
+from roots_tf import exercises
 from roots_tf.datasets.docstrings import docstring_corpus
 from roots_tf.text.sentence_stream import tokenize_lines
 from roots_tf.word_vectors.cooccurrence import count_cooccurrences
 from roots_tf.word_vectors.encoded_corpus import EncodedCorpus
 from roots_tf.word_vectors.glove_loop import GloveTrainer
+
+
+def products_of_sums(S):
+    values, q = np.linalg.eigh(S)
+    roots = np.sqrt(np.abs(values))
+    sums = q * roots + q * np.sign(values) * roots  # w + w~
+    return sums @ sums.T
+
+
+assert exercises.check("03_1_2_glove_vectors.1", products_of_sums)
 
 texts = [d.text for d in docstring_corpus() if d.library == "matplotlib"]
 paragraphs = [paragraph for text in texts for paragraph in text.split("\n\n")]
@@ -57,9 +68,16 @@ pd.Series(shares, name="share of the five most negative directions").round(4)
 # what is known of other words tells a little; but it is nowhere near 0, since no error
 # ever pushed it down. Negative sampling takes such pairs as noise to do just that.
 
+
 # %%
-scores = learned.words @ learned.contexts.T + learned.context_biases
-counts_fitted = np.exp(scores + learned.word_biases[:, None])  # (V, V)
+def fitted(w, contexts, b, context_biases):
+    return np.exp(w @ contexts.T + b[:, None] + context_biases)
+
+
+assert exercises.check("03_1_2_glove_vectors.2", fitted)
+parameters = learned.words, learned.contexts
+biases = learned.word_biases, learned.context_biases
+counts_fitted = fitted(*parameters, *biases)  # (V, V)
 totals = x.sum(axis=1)
 chance = np.outer(totals, totals) / totals.sum()
 rows = {}
@@ -77,3 +95,22 @@ table = pd.DataFrame(rows).T.rename_axis("by chance")
 assert np.all(table["fitted there"] < table["fitted"])
 assert table["fitted there"].min() > 0.2
 table.round(2)
+
+# %% [markdown]
+# ## 3. The nearest word
+#
+# The cosine of two vectors is the product of the two, made of length 1.
+
+
+# %%
+def nearest(w, contexts, i):
+    sums = w + contexts
+    sums = sums / np.linalg.norm(sums, axis=1, keepdims=True)
+    cosines = sums @ sums[i]
+    cosines[i] = -1  # the word itself is no neighbour
+    return cosines.argmax()
+
+
+assert exercises.check("03_1_2_glove_vectors.3", nearest)
+some = [corpus.words.index(word) for word in ("axis", "figure", "color")]
+print({corpus.words[i]: corpus.words[nearest(*parameters, i)] for i in some})

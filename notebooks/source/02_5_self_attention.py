@@ -333,15 +333,21 @@ plt.show()
 #
 # ## Exercises (answers: `notebooks/solutions/02_5_self_attention.py`)
 #
+# `exercises.check("02_5_self_attention.1", answer)` of `roots_tf` judges an answer or
+# gives a hint; brackets say what `answer` is.
+#
 # 1. Derive the variance $d_k$ of $q \cdot k$. By what would you divide if the
-#    components had variance $\sigma^2$?
-# 2. How many multiplications does attention cost for $T$ tokens, and how many do the
-#    projections? From which $T$ on is it the larger part?
-# 3. The weights of a decoder for an *unmasked* text and for a causal one differ at all
-#    rows but one. Which, and why?
-# 4. Shuffle the words of the text under a causal mask. Do they keep their vectors?
+#    components had variance $\sigma^2$? (A function of $d_k$ and $\sigma$.)
+# 2. How many multiplications do the projections cost for $T$ tokens, and how many does
+#    attention? (A function of $T$ and $D$ that gives both.) From which $T$ on is
+#    attention the larger part?
+# 3. The weights of a decoder for an *unmasked* text of six tokens and for a causal one
+#    differ at all rows but one. Which, counted from 0, and why? (A number.)
+# 4. Shuffle the words of the text under a causal mask. Do all keep their vectors? Does
+#    the last word, if only those before it are shuffled? (True or False, two of them.)
 # 5. Which $W^Q$ and $W^K$ make each token attend to the one before it, whatever the
-#    words? Take $x_t = \mathrm{PE}(t)$ and the rotation above.
+#    words? Take $x_t = \mathrm{PE}(t)$ and the rotation above. (A function of $T$ and
+#    $D$ that gives both, $(D, D)$ each; more than half of each weight is to go there.)
 
 # %% [markdown] zh
 # BERT 和 GPT 则是学习一张表（`LearnedPositionEmbedding`）；T5 为每种距离在分数上加一个
@@ -349,11 +355,17 @@ plt.show()
 #
 # ## 练习（答案：`notebooks/solutions/02_5_self_attention.py`）
 #
-# 1. 推导 $q \cdot k$ 的方差 $d_k$。如果各分量的方差是 $\sigma^2$，应该除以什么？
-# 2. 对 $T$ 个词元，注意力要做多少次乘法，各个投影要做多少次？从多大的 $T$ 起，注意力占
-# 大头？
-# 3. 对一段**不加掩码**的文本和一段加因果掩码的文本，解码器的权重除一行外每一行都不同。
-# 是哪一行，为什么？
-# 4. 在因果掩码下打乱文本的词。它们的向量还不变吗？
+# `roots_tf` 的 `exercises.check("02_5_self_attention.1", answer)` 评判答案或给出提示；
+# 括号里说明 `answer` 是什么。
+#
+# 1. 推导 $q \cdot k$ 的方差 $d_k$。如果各分量的方差是 $\sigma^2$，应该除以什么？（以
+#    $d_k$ 和 $\sigma$ 为参数的函数。）
+# 2. 对 $T$ 个词元，各个投影要做多少次乘法，注意力要做多少次？（以 $T$ 和 $D$ 为参数的函
+#    数，给出这两个数。）从多大的 $T$ 起，注意力占大头？
+# 3. 对一段**不加掩码**的六个词元的文本和一段加因果掩码的文本，解码器的权重除一行外每一
+#    行都不同。从 0 数起是哪一行，为什么？（一个数。）
+# 4. 在因果掩码下打乱文本的词。所有的词向量都不变吗？如果只打乱最后一个词之前的词，最后
+#    一个词的向量不变吗？（两个 True 或 False。）
 # 5. 怎样的 $W^Q$ 和 $W^K$ 能使每个词元都注意它前面的那个词元，不论是什么词？取
-# $x_t = \mathrm{PE}(t)$，并利用上面的旋转。
+#    $x_t = \mathrm{PE}(t)$，并利用上面的旋转。（以 $T$ 和 $D$ 为参数的函数，给出两个矩
+#    阵，各为 $(D, D)$；每行权重应有一半以上落在那里。）

@@ -335,15 +335,21 @@ pd.DataFrame(columns)
 #
 # ## Exercises (answers: `notebooks/solutions/02_core_concepts.py`)
 #
+# `exercises.check("02_core_concepts.1", answer)` of `roots_tf` judges an answer or
+# gives a hint; brackets say what `answer` is.
+#
 # 1. Of $n$ random tokens of 1,000 kinds, written one over another into a vector of 64
-#    numbers, how many can be read back? What if it has 256 numbers?
-# 2. Stack two causal layers, and three. Which positions notice token 4 now? And if a
-#    token may look back no further than one place?
+#    numbers as above, how many can be read back? What if it has 256 numbers? (A
+#    function of the table, the vector and $n$ that gives the ids read back.)
+# 2. Stack two causal layers, and three. Which positions notice a token's change now?
+#    And if a token may look back no further than so many places, its reach? (A function
+#    of depth and reach that gives booleans $(6, 6)$: the changed token by the
+#    position.)
 # 3. T5's encoder may be given the prompt as the source, or GPT prompt and answer as one
 #    text. Draw GPT's sensitivity matrix if the first three of six tokens, the prompt,
-#    may see each other whole (a prefix language model).
+#    may see each other whole: a prefix language model. (Booleans $(6, 6)$.)
 # 4. Take a word out of a review and see how the logits change. Does the word with the
-#    largest weight change them most?
+#    largest weight change them most? (Open.)
 
 # %% [markdown] zh
 # 虚词、逗号和句号得到的远少于平均份额。得到最多的是什么，就不那么容易解读了：六百条文本
@@ -351,11 +357,16 @@ pd.DataFrame(columns)
 #
 # ## 练习（答案：`notebooks/solutions/02_core_concepts.py`）
 #
-# 1. 取自 1,000 种的 $n$ 个随机词元，一个叠一个地写进 64 个数的向量，能读回多少个？如果
-# 向量有 256 个数呢？
-# 2. 叠两层因果注意力，再叠三层。现在哪些位置会察觉词元 4 的改变？如果一个词元最多只能往
-# 回看一个位置呢？
+# `roots_tf` 的 `exercises.check("02_core_concepts.1", answer)` 评判答案或给出提示；括号
+# 里说明 `answer` 是什么。
+#
+# 1. 取自 1,000 种的 $n$ 个随机词元，像上面那样一个叠一个地写进 64 个数的向量，能读回多
+#    少个？如果向量有 256 个数呢？（以表、向量和 $n$ 为参数的函数，给出读回的编号。）
+# 2. 叠两层因果注意力，再叠三层。现在哪些位置会察觉一个词元的改变？如果一个词元最多只能
+#    往回看若干个位置（它的视距）呢？（以层数和视距为参数的函数，给出布尔矩阵 $(6, 6)$：
+#    行是被改变的词元，列是位置。）
 # 3. 可以把提示（prompt）作为源文本交给 T5 的编码器，也可以把提示和回答作为一段文本交给
-# GPT。设六个词元中的前三个是提示，彼此完全看得见（前缀语言模型，prefix language
-# model），画出这时 GPT 的敏感度矩阵。
-# 4. 从一条评论中去掉一个词，看 logits 怎样变化。权重最大的词引起的变化也最大吗？
+#    GPT。设六个词元中的前三个是提示，彼此完全看得见，即前缀语言模型（prefix language
+#    model），画出这时 GPT 的敏感度矩阵。（布尔矩阵 $(6, 6)$。）
+# 4. 从一条评论中去掉一个词，看 logits 怎样变化。权重最大的词引起的变化也最大吗？（开放
+#    题。）

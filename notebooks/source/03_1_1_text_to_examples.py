@@ -198,16 +198,26 @@ print(
 # %% [markdown]
 # ## Exercises (answers: `notebooks/solutions/03_1_1_text_to_examples.py`)
 #
+# `exercises.check("03_1_1_text_to_examples.1", answer)` of `roots_tf` judges an answer
+# or gives a hint; brackets say what `answer` is.
+#
 # 1. Count how often two words at distance $d$ make a pair when windows are drawn from 1
-#    to 5. Is it the formula?
+#    to 5, as a share of the pairs of places that far apart. Is it the formula? (Five
+#    numbers, for $d$ from 1 on.)
 # 2. From which share of the text on does the program's rule drop a word? Solve
-#    $\sqrt{t/f} + t/f = 1$, and find the first such word.
-# 3. Build the tree with Python's `heapq`. Is the mean path the same? Are the paths?
+#    $\sqrt{t/f} + t/f = 1$, and find the first such word. ($f/t$, a number.)
+# 3. Build the tree with Python's `heapq`. Is the mean path the same? Are the paths? (A
+#    function of the counts that gives the mean path, in choices a word.)
 
 # %% [markdown] zh
 # ## 练习（答案：`notebooks/solutions/03_1_1_text_to_examples.py`）
 #
-# 1. 窗口从 1 到 5 抽取时，数一数距离为 $d$ 的两个词有多少次配成一对。与公式相符吗？
+# `roots_tf` 的 `exercises.check("03_1_1_text_to_examples.1", answer)` 评判答案或给出提
+# 示；括号里说明 `answer` 是什么。
+#
+# 1. 窗口从 1 到 5 抽取时，数一数距离为 $d$ 的两个词有多少次配成一对，算出它在这样远的位
+#    置对中所占的份额。与公式相符吗？（五个数，$d$ 从 1 起。）
 # 2. 从文本中多大的份额起，程序的规则会丢掉一个词？解 $\sqrt{t/f} + t/f = 1$，并找出第一
-# 个这样的词。
-# 3. 用 Python 的 `heapq` 建这棵树。平均路径一样吗？各条路径呢？
+#    个这样的词。（$f/t$，一个数。）
+# 3. 用 Python 的 `heapq` 建这棵树。平均路径一样吗？各条路径呢？（以各词的计数为参数的函
+#    数，给出平均路径，即每个词要作几次选择。）

@@ -365,13 +365,19 @@ with plt.rc_context({"font.family": font_families("".join(groups)) or "DejaVu Sa
 #
 # ## Exercises (answers: `notebooks/solutions/03_1_1_word2vec.py`)
 #
-# 1. word2vec.c gives each context word of CBOW the whole gradient of $h$, not its share
-#    $1/N$ (`Cbow(undivided=True)`). How much faster does the loss fall?
-# 2. Build the article's three layers with Keras, `Embedding` and `Dense(V)`, and put a
-#    `Dense(50, activation="tanh")` between them. What does the hidden layer bring?
-# 3. Trained to the end, negative sampling makes $u_c^T v_w$ a shifted pointwise mutual
-#    information (点互信息): $\log (p(c \mid w) / P_n(c)) - \log K$. That is by Levy and
-#    Goldberg (2014). Check it on a language of six words.
+# `exercises.check("03_1_1_word2vec.1", answer)` of `roots_tf` judges an answer or gives
+# a hint; brackets say what `answer` is.
+#
+# 1. Write the gradient of CBOW's loss by the vector of one of $N$ context words. (A
+#    function of theirs, $(N, D)$, and of the outputs' vectors, that of the word itself
+#    first.)
+# 2. word2vec.c does not divide by $N$: `Cbow(undivided=True)`. How much faster? (Open.)
+# 3. Put a `Dense(50, activation='tanh')` between `Embedding` and `Dense(V)`. What does
+#    it cost, what does it bring? (Its parameters.)
+# 4. Trained to the end, negative sampling makes $u_c^T v_w$ a shifted pointwise mutual
+#    information (点互信息), $\log (p(c \mid w) / P_n(c)) - \log K$: Levy and Goldberg
+#    (2014). Check it on six words. (A function of how often $c$ stood beside $w$, of
+#    $P_n$ and of $K$.)
 
 # %% [markdown] zh
 # 大规模语言模型并不从这样的向量开始（E15）：它学习自己的向量。数据少时它们有用，可作小
@@ -379,10 +385,15 @@ with plt.rc_context({"font.family": font_families("".join(groups)) or "DejaVu Sa
 #
 # ## 练习（答案：`notebooks/solutions/03_1_1_word2vec.py`）
 #
-# 1. word2vec.c 给 CBOW 的每个上下文词 $h$ 的全部梯度，而不是其中的一份
-# $1/N$（`Cbow(undivided=True)`）。损失下降快了多少？
-# 2. 用 Keras 搭出文章的三层，`Embedding` 和 `Dense(V)`，中间放一个
-# `Dense(50, activation="tanh")`。隐藏层带来了什么？
-# 3. 训练到底，负采样使 $u_c^T v_w$ 成为平移了的点互信息（pointwise mutual
-# information）：$\log (p(c \mid w) / P_n(c)) - \log K$。这是 Levy 与 Goldberg（2014）的
-# 结论。请在只有六个词的语言上检验。
+# `roots_tf` 的 `exercises.check("03_1_1_word2vec.1", answer)` 评判答案或给出提示；括号
+# 里说明 `answer` 是什么。
+#
+# 1. 写出 CBOW 的损失对 $N$ 个上下文词之一的向量的梯度。（以它们的向量 $(N, D)$ 和输出向
+#    量为参数的函数，后者第一个是该词自己的。）
+# 2. word2vec.c 不除以 $N$：`Cbow(undivided=True)`。快多少？（开放题。）
+# 3. 在 `Embedding` 和 `Dense(V)` 之间放一个 `Dense(50, activation='tanh')`。它的代价是
+#    什么，又带来了什么？（它的参数个数。）
+# 4. 训练到底，负采样使 $u_c^T v_w$ 成为平移了的点互信息（pointwise mutual
+#    information），$\log (p(c \mid w) / P_n(c)) - \log K$：见 Levy 与
+#    Goldberg（2014）。请在六个词上检验。（以 $c$ 出现在 $w$ 旁边的次数、$P_n$ 和 $K$ 为
+#    参数的函数。）

@@ -335,15 +335,30 @@ plt.show()
 # %% [markdown]
 # ## Exercises (answers: `notebooks/solutions/03_1_2_glove.py`)
 #
+# `exercises.check("03_1_2_glove.1", answer)` of `roots_tf` judges an answer or gives a
+# hint; brackets say what `answer` is.
+#
 # 1. Put a minus before the printed loss, and take its mean over the pairs that are seen
-#    together. Now descent makes those more similar. What does it end in?
-# 2. A text is repeated: every count doubles. Which parameters must change, and how, for
-#    $J$ to stay the same, and what of $x_{\max}$?
+#    together. Now descent makes those more similar. What does it end in? (The least
+#    cosine of two of the four words.)
+# 2. A text is repeated $k$ times: every count is $k$ times as large. Which parameters
+#    must change, and how, for $J$ to stay the same, and what of $x_{\max}$? (A function
+#    of $b$, $\tilde b$, $x_{\max}$ and $k$ that gives the first three anew.)
+# 3. Derive the gradient of one cell's share of $J$ by $w_i$. (A function of $w_i$,
+#    $\tilde w_j$, $b_i$, $\tilde b_j$ and $X_{ij}$, with the paper's $x_{\max}$ and
+#    $\alpha$.)
 
 # %% [markdown] zh
 # ## 练习（答案：`notebooks/solutions/03_1_2_glove.py`）
 #
+# `roots_tf` 的 `exercises.check("03_1_2_glove.1", answer)` 评判答案或给出提示；括号里说
+# 明 `answer` 是什么。
+#
 # 1. 在印出的损失前加一个负号，并对一起出现的词对取平均。现在下降使这些词对更相似。它最
-# 后会怎样？
-# 2. 把一段文本重复一遍：每个计数都加倍。要使 $J$ 不变，哪些参数必须改变，怎样改
-# 变，$x_{\max}$ 又如何？
+#    后会怎样？（四个词中任意两个的余弦的最小值。）
+# 2. 把一段文本重复 $k$ 遍：每个计数都变为 $k$ 倍。要使 $J$ 不变，哪些参数必须改变，怎样
+#    改变，$x_{\max}$ 又如何？（以 $b$、$\tilde b$、$x_{\max}$ 和 $k$ 为参数的函数，给出
+#    新的前三者。）
+# 3. 推导 $J$ 中一个元素的那一份对 $w_i$ 的梯度。（以
+#    $w_i$、$\tilde w_j$、$b_i$、$\tilde b_j$ 和 $X_{ij}$ 为参数的函数，$x_{\max}$ 和
+#    $\alpha$ 取论文的值。）

@@ -323,16 +323,30 @@ table.assign(gain=gain).round(3)
 # %% [markdown]
 # ## Exercises (answers: `notebooks/solutions/03_1_2_glove_vectors.py`)
 #
-# 1. Since $X$ is symmetric, $w_i^T \tilde w_j$ is, but for noise, a symmetric matrix.
-#    Some of its eigenvalues are negative. What becomes of their directions in
-#    $w + \tilde w$?
+# `exercises.check("03_1_2_glove_vectors.1", answer)` of `roots_tf` judges an answer or
+# gives a hint; brackets say what `answer` is.
+#
+# 1. Since $X$ is symmetric, $S = w_i^T \tilde w_j$ is, but for noise, a symmetric
+#    matrix. Some of its eigenvalues are negative. What becomes of their directions in
+#    $w + \tilde w$, if both sides share each eigenvalue evenly? (A function of $S$ that
+#    gives the products of the words' sums with each other.)
 # 2. Cells of 0 are never looked at. What count does the fit expect there? Compare with
-#    cells whose words are as frequent, but were seen together.
+#    cells whose words are as frequent, but were seen together. (A function of $w$,
+#    $\tilde w$, $b$ and $\tilde b$ that gives the count of each cell.)
+# 3. Which other word is nearest to word $i$ by the cosine of $w + \tilde w$? (A
+#    function of $w$, $\tilde w$ and $i$.)
 
 # %% [markdown] zh
 # ## 练习（答案：`notebooks/solutions/03_1_2_glove_vectors.py`）
 #
-# 1. 由于 $X$ 对称，$w_i^T \tilde w_j$ 除噪声外是一个对称矩阵。它有些特征值是负的。这些
-# 特征值的方向在 $w + \tilde w$ 中会怎样？
+# `roots_tf` 的 `exercises.check("03_1_2_glove_vectors.1", answer)` 评判答案或给出提示；
+# 括号里说明 `answer` 是什么。
+#
+# 1. 由于 $X$ 对称，$S = w_i^T \tilde w_j$ 除噪声外是一个对称矩阵。它有些特征值是负的。
+#    如果两边平分每个特征值，这些特征值的方向在 $w + \tilde w$ 中会怎样？（以 $S$ 为参数
+#    的函数，给出各词的和两两之间的乘积。）
 # 2. 为 0 的元素从来不看。拟合所预期的那里的计数是多少？与词同样常见、但曾一起出现的那些
-# 元素比较。
+#    元素比较。（以 $w$、$\tilde w$、$b$ 和 $\tilde b$ 为参数的函数，给出每个元素的计
+#    数。）
+# 3. 按 $w + \tilde w$ 的余弦，离第 $i$ 个词最近的另一个词是哪一个？（以 $w$、$\tilde w$
+#    和 $i$ 为参数的函数。）

@@ -117,16 +117,16 @@ def _is_alike(found, right, tolerance):
 
 def _difference(exercise, seen, right, arguments):
     """Tells where an answer is wrong that no known mistake gives."""
-    for found, expected, drawn in zip(seen, right, arguments, strict=True):
-        if found.dtype.kind != expected.dtype.kind:
-            return f"not right: expected {exercise.expects}"
-        if found.shape != expected.shape:
-            return (
-                f"not right: expected {exercise.expects}; the right answer has shape "
-                f"{expected.shape}, yours {found.shape}"
-            )
-        if not _is_alike(found, expected, exercise.tolerance):
-            break
+    found, expected, drawn = next(
+        (found, expected, drawn)
+        for found, expected, drawn in zip(seen, right, arguments, strict=True)
+        if not _is_alike(found, expected, exercise.tolerance)
+    )
+    if found.dtype.kind != expected.dtype.kind:
+        return f"not right: expected {exercise.expects}"
+    if found.shape != expected.shape:
+        shapes = f"the right answer has shape {expected.shape}, yours {found.shape}"
+        return f"not right: expected {exercise.expects}; {shapes}"
     if exercise.draw is not None and not exercise.view:
         return f"not right: for {_short(drawn)} got {_short(found)}"
     if found.dtype.kind == "U" or exercise.view:
