@@ -7,7 +7,6 @@ of a notebook, 2 bad arguments.
 import argparse
 import os
 import sys
-from inspect import cleandoc
 from pathlib import Path
 
 from roots_tf.errata.erratum import GRADES, Erratum, load, modules
@@ -47,11 +46,7 @@ def _described(entry: Erratum) -> str:
     paragraphs = [
         f"## {entry.id}",
         f"**{entry.title}** Grade {entry.grade}; {sections}; {_link(path)}.",
-        f"**Printed.** {cleandoc(entry.printed)}",
-        f"**Right.** {cleandoc(entry.right)}",
-        f"**Source.** {cleandoc(entry.source)}",
-        "**Numbers.**",  # a paragraph of its own: a table may follow
-        cleandoc(entry.numbers),
+        entry.markdown(),
         f"**Test.** {_link(path_of_test(entry.id))}",
         "**Notebooks.**",
         _notebooks(entry.id),
@@ -61,13 +56,14 @@ def _described(entry: Erratum) -> str:
 
 def _notebooks(id: str) -> str:
     cells = notebook_cells(id)
-    return (
-        "\n".join(
-            f"* {_link(f'notebooks/{cell.notebook}.ipynb')}, cell {cell.number}: "
-            f"{cell.heading}"
-            for cell in cells
+    if not cells:
+        raise ValueError(
+            f"{id}: expected a cell of notebooks/source that shows it, found none"
         )
-        or "* none yet"
+    return "\n".join(
+        f"* {_link(f'notebooks/{cell.notebook}.ipynb')}, cell {cell.number}: "
+        f"{cell.heading}"
+        for cell in cells
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from roots_tf.errata.comparison import Comparison
 from roots_tf.errata.erratum import Erratum
 
 # value, gradient of the output vectors (V, D), gradient of the context vectors (N, D)
@@ -120,6 +121,25 @@ def strangers_score(v: np.ndarray, u: np.ndarray) -> float:
     scores = v @ u.T
     return float(
         np.mean([scores[i, j] for j in range(CYCLE) for i in _strangers_of(j)])
+    )
+
+
+def comparison() -> Comparison:
+    """Trains on the cycle by the printed loss to the letter, B, and the right one."""
+    forms = {
+        "printed": scalar_softmax,
+        "right": right_loss,
+        "over the vocabulary": vocabulary_softmax,  # B
+    }
+    passes = (0, 1, 3, 10, 30, 100)
+    return Comparison(
+        "mean right loss, nats",
+        "passes",
+        passes,
+        {
+            form: [learned(*train_on_cycle(loss, 0.1, n))[1] for n in passes]
+            for form, loss in forms.items()
+        },
     )
 
 

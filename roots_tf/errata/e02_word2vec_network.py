@@ -8,6 +8,7 @@ import heapq
 
 import numpy as np
 
+from roots_tf.errata.comparison import Comparison
 from roots_tf.errata.erratum import Erratum
 
 COUNTS = (50, 20, 15, 10, 5)
@@ -55,6 +56,19 @@ def noise_shares(counts=COUNTS, power: float = 0.75) -> np.ndarray:
     """Gives the share of each word among the noise words: `c^power / sum c^power`."""
     weights = np.asarray(counts, np.float64) ** power
     return weights / weights.sum()
+
+
+def comparison() -> Comparison:
+    """Counts the scores computed for a word: of the whole output layer, of a path."""
+    return Comparison(
+        "scores computed to learn a word",
+        "times seen",
+        list(map(str, COUNTS)),
+        {
+            "printed": [len(COUNTS)] * len(COUNTS),
+            "right": [len(code) for code in huffman_codes()],
+        },
+    )
 
 
 def _listed(shares):

@@ -6,6 +6,7 @@ cell, independently of `roots_tf.word_vectors`.
 
 import numpy as np
 
+from roots_tf.errata.comparison import Comparison
 from roots_tf.errata.erratum import Erratum
 
 # Two texts of the same words, each equally often.
@@ -113,6 +114,24 @@ def score(parameters: Parameters, i: int, j: int) -> float:
     """Gives `w_i . w~_j + b_i + b~_j`, which is to be log X_ij."""
     w, contexts, b, context_biases = parameters
     return float(w[i] @ contexts[j] + b[i] + context_biases[j])
+
+
+def comparison() -> Comparison:
+    """Counts what the article counts of two texts, words, and what GloVe does."""
+    texts = {"text 1": FIRST, "text 2": SECOND}
+    pairs = [(name, word) for word in "bc" for name in texts]
+    return Comparison(
+        "count of a word (printed), of it beside a (right)",
+        "cell",
+        [f"{name}, {word}" for name, word in pairs],
+        {
+            "printed": [word_counts(texts[name])[word] for name, word in pairs],
+            "right": [
+                float(cooccurrence(texts[name])[0, "abcd".index(word)])
+                for name, word in pairs
+            ],
+        },
+    )
 
 
 def _row(text):

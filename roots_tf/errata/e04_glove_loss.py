@@ -9,6 +9,7 @@ from itertools import combinations
 
 import numpy as np
 
+from roots_tf.errata.comparison import Comparison
 from roots_tf.errata.e03_glove_steps import FIRST, cooccurrence, cost, train, weight
 from roots_tf.errata.erratum import Erratum
 
@@ -84,6 +85,23 @@ def one_cell() -> tuple[float, float]:
     w, context, b, context_bias, count = CELL
     error = float(w @ context) + b + context_bias - math.log(count)
     return error, float(weight(count)) * error**2
+
+
+def comparison() -> Comparison:
+    """Minimises both losses; the printed one ends where it is no number."""
+    printed = [printed_term(one) for one in descend(0.9)]
+    counts = cooccurrence(FIRST)
+    return Comparison(
+        "loss",
+        "step (printed), epoch (right)",
+        range(len(printed)),
+        {
+            "printed": printed,
+            "right": [
+                cost(counts, train(counts, epochs=n)) for n in range(len(printed))
+            ],
+        },
+    )
 
 
 _WALK = descend(0.9)

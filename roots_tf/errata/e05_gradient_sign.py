@@ -7,6 +7,7 @@ examples, half the squared error.
 
 import numpy as np
 
+from roots_tf.errata.comparison import Comparison
 from roots_tf.errata.erratum import Erratum
 
 # y_hat = w x on two examples, from w = 0.
@@ -87,6 +88,19 @@ def loss_after_a_step(sign: int, rate: float = 1e-3) -> float:
         for W, gradient in zip(weights, gradients, strict=True)
     ]
     return network_loss(stepped, x, y)
+
+
+def comparison() -> Comparison:
+    """Steps by both gradients from w = 0."""
+    return Comparison(
+        "loss",
+        "step",
+        range(STEPS + 1),
+        {
+            "printed": losses_of_steps(printed_gradient),
+            "right": losses_of_steps(right_gradient),
+        },
+    )
 
 
 _NETWORK = random_network()

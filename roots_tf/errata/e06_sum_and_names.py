@@ -7,6 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
+from roots_tf.errata.comparison import Comparison
 from roots_tf.errata.erratum import Erratum
 
 RATE, STEPS, SLOPE = 0.005, 50, 3.0
@@ -59,6 +60,20 @@ def momentum_as_indexed(gradients: list[np.ndarray]) -> list[np.ndarray]:
     for gradient in gradients[1:]:
         means.append(0.9 * means[-1] + 0.1 * gradient)
     return means
+
+
+def comparison() -> Comparison:
+    """Gives the rates beyond which the sum and the mean diverge."""
+    return Comparison(
+        "largest stable learning rate",
+        "examples",
+        SIZES,
+        {
+            "printed": [largest_stable_rate(n, "sum") for n in SIZES],
+            "right": [largest_stable_rate(n, "mean") for n in SIZES],
+        },
+        logarithmic=True,
+    )
 
 
 def _row(n):

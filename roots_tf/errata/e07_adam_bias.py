@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from roots_tf.errata.comparison import Comparison
 from roots_tf.errata.erratum import Erratum
 
 BETA_1, BETA_2 = 0.9, 0.999
@@ -90,6 +91,21 @@ def mixed_path(form: str, rate: float = 0.001, epsilon: float = 1e-7) -> np.ndar
     return adam_path(
         form, lambda w, t: gradients[t - 1], np.zeros(3), len(gradients), rate, epsilon
     )[-1]
+
+
+def comparison() -> Comparison:
+    """Steps down the bowl by both forms, learning rate 0.1."""
+    steps = 60
+    forms = dict(zip(("printed", "right"), FORMS[:2], strict=True))
+    return Comparison(
+        "w on f(w) = w^2 / 2",
+        "step",
+        range(steps + 1),
+        {
+            name: adam_path(form, bowl_gradient, [1.0], steps, 0.1)[:, 0].tolist()
+            for name, form in forms.items()
+        },
+    )
 
 
 _STEPS = np.arange(1, 5001)

@@ -5,6 +5,7 @@ Article: §3.3.1, §4.3.1. Plain Python, so that every number can be redone on p
 
 from collections.abc import Sequence
 
+from roots_tf.errata.comparison import Comparison
 from roots_tf.errata.erratum import Erratum
 
 # The worked example: 40 of 100 are positive, 10 are predicted positive.
@@ -60,6 +61,20 @@ def averaged_scores(matrix: Sequence[Sequence[int]]) -> dict[str, float]:
         "macro f1": _mean(list(map(_f1, precisions, recalls))),
         "f1 of the macro averages": _f1(precision, recall),
     }
+
+
+def comparison() -> Comparison:
+    """Scores the worked example with both definitions of recall."""
+    right = binary_scores(TP, FP, FN, TN)
+    return Comparison(
+        "value",
+        "score",
+        list(right),
+        {
+            "printed": list(printed_scores(TP, FP, FN, TN).values()),
+            "right": list(right.values()),
+        },
+    )
 
 
 def _named(accuracy, precision, recall):

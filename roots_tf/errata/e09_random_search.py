@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from roots_tf.errata.comparison import Comparison
 from roots_tf.errata.erratum import Erratum
 
 TOP = 0.05  # share of the space that counts as good
@@ -58,6 +59,17 @@ def grid_and_random_points(side: int = 3, seed: int = 0) -> tuple[list, list]:
     grid = [(float(x), float(y)) for x in places for y in places]
     random = np.random.default_rng(seed).uniform(size=(side**2, 2))
     return grid, [tuple(point) for point in random.tolist()]
+
+
+def comparison() -> Comparison:
+    """Counts what nine points try: a grid, which "finds the best", or random draws."""
+    grid, random = map(distinct_values, grid_and_random_points())
+    return Comparison(
+        "different values tried by a grid (printed), by draws (right)",
+        "dimension",
+        [str(number) for number in range(1, len(grid) + 1)],
+        {"printed": grid, "right": random},
+    )
 
 
 _CHANCES = "\n".join(f"| {n} | {chance_of_success(n):.4f} |" for n in DRAWS)

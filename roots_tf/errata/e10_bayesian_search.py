@@ -10,6 +10,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
+from roots_tf.errata.comparison import Comparison
 from roots_tf.errata.erratum import Erratum
 
 PLACES = np.linspace(0, 1, 501)  # where a search may look
@@ -97,6 +98,23 @@ def full_loop(acquisition: Callable, steps: int = STEPS) -> list[float]:
 def best_value(chosen: list[float]) -> float:
     """Gives the largest value at the places chosen or at the start."""
     return float(two_peaks([*START, *chosen]).max())
+
+
+def comparison() -> Comparison:
+    """Gives the best value seen after each step of three of the loops."""
+    chosen = {
+        "right": full_loop(expected_improvement),
+        "mean alone": full_loop(mean_alone),
+    }
+    best = {
+        form: [best_value(places[:n]) for n in range(STEPS + 1)]
+        for form, places in chosen.items()
+    }
+    # As printed, nothing that is chosen is ever evaluated.
+    printed = [best_value([])] * (STEPS + 1)
+    return Comparison(
+        "best value seen", "step", range(STEPS + 1), {"printed": printed, **best}
+    )
 
 
 LOOPS = {

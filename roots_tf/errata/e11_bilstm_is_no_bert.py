@@ -4,6 +4,7 @@ Article: §5.2, §5.3.1. The counts below are closed forms, so that nothing has 
 downloaded or built to compare the models.
 """
 
+from roots_tf.errata.comparison import Comparison
 from roots_tf.errata.erratum import Erratum
 
 
@@ -79,6 +80,21 @@ def gpt2_parameters(
     blocks = num_layers * transformer_block_parameters(hidden_size, 4 * hidden_size)
     last_norm = 2 * hidden_size
     return tables + blocks + last_norm
+
+
+def comparison() -> Comparison:
+    """Counts parameters by part: of the printed model, and of BERT-base."""
+    printed = list(printed_model_parameters().values())
+    blocks = 12 * transformer_block_parameters(768, 3072)
+    pooler = 768**2 + 768
+    embeddings = bert_parameters() - blocks - pooler
+    return Comparison(
+        "parameters",
+        "part",
+        ["embeddings", "LSTM, or blocks", "dense, or pooler"],
+        {"printed": printed, "right": [embeddings, blocks, pooler]},
+        logarithmic=True,
+    )
 
 
 _LAYERS = printed_model_parameters()

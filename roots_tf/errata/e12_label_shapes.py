@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from roots_tf.errata.comparison import Comparison
 from roots_tf.errata.erratum import Erratum
 
 CATEGORICAL = "categorical_crossentropy"
@@ -148,6 +149,18 @@ def repeated_label_accuracies(
     """
     right = np.asarray(right_tokens)
     return float(right.mean() / tokens), float((right > tokens / 2).mean())
+
+
+def comparison() -> Comparison:
+    """Gives accuracies of two texts, one all right, for each number in the other."""
+    pairs = [repeated_label_accuracies([TOKENS, n], TOKENS) for n in range(TOKENS + 1)]
+    by_token, by_text = zip(*pairs, strict=True)
+    return Comparison(
+        "accuracy a token (printed), a text (right)",
+        "tokens right in the second text",
+        range(TOKENS + 1),
+        {"printed": by_token, "right": by_text},
+    )
 
 
 def _table(cases):

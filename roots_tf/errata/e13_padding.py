@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from roots_tf.errata.comparison import Comparison
 from roots_tf.errata.erratum import Erratum
 
 SENTENCE = (4, 3, 2)  # three words
@@ -37,6 +38,39 @@ def probability_changes(
         )
         changes[name] = float(np.abs(after - before).max())
     return changes
+
+
+def build_small_model(mask_padding: bool):
+    """Builds the printed layers, small, with one prediction a text.
+
+    Shape:
+        token ids (B, T) int32 -> probabilities (B, 2) float32.
+    """
+    import keras  # here, so that ERRATA.md is written without loading TensorFlow
+
+    keras.utils.set_random_seed(0)
+    return keras.Sequential(
+        [
+            keras.layers.Embedding(10, 8, mask_zero=mask_padding),
+            keras.layers.Bidirectional(keras.layers.LSTM(8)),
+            keras.layers.Dense(2, activation="softmax"),
+        ]
+    )
+
+
+def comparison() -> Comparison:
+    """Pads a sentence more and more, without and with a mask."""
+    lengths = (0, 1, 2, 4, 8, 16)
+    changes = [probability_changes(build_small_model, n) for n in lengths]
+    return Comparison(
+        "change of a probability",
+        "ids of padding",
+        lengths,
+        {
+            "printed": [change["no mask"] for change in changes],
+            "right": [change["mask"] for change in changes],
+        },
+    )
 
 
 ENTRY = Erratum(

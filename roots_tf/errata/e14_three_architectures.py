@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from roots_tf.errata.comparison import Comparison
 from roots_tf.errata.erratum import Erratum
 
 LENGTH, WIDTH = 6, 16  # tokens of the example, and the width of their vectors
@@ -110,6 +111,20 @@ def picture(matrix: np.ndarray) -> list[str]:
 def output_shapes(lengths: tuple[int, ...] = (5, 9)) -> list[tuple[int, int]]:
     """Gives the shape of what the encoder makes of texts of these lengths."""
     return [encoder(np.ones((length, WIDTH))).shape for length in lengths]
+
+
+def comparison() -> Comparison:
+    """Gives GPT's change at each position: with an encoder, as printed; without."""
+    changes = matrices()
+    return Comparison(
+        f"change of GPT's output as token {CHANGED} changes",
+        "position",
+        range(LENGTH),
+        {
+            "printed": changes["encoder"][CHANGED].tolist(),
+            "right": changes["decoder"][CHANGED].tolist(),
+        },
+    )
 
 
 _MATRICES = matrices()

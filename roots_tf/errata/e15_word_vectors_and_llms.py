@@ -3,6 +3,7 @@
 Article: §1.4.2, §2.3, §2.4, §9.2. The counts are closed forms.
 """
 
+from roots_tf.errata.comparison import Comparison
 from roots_tf.errata.e11_bilstm_is_no_bert import bert_parameters, gpt2_parameters
 from roots_tf.errata.erratum import Erratum
 
@@ -25,6 +26,24 @@ def token_table_shares() -> dict[str, tuple[int, float]]:
         name: (vocab_size * HIDDEN_SIZE, vocab_size * HIDDEN_SIZE / parameters)
         for name, (vocab_size, parameters) in models.items()
     }
+
+
+def comparison() -> Comparison:
+    """Counts what a model learns itself: all but the token vectors, as printed; all."""
+    tables = token_table_shares()
+    totals = [size / share for size, share in tables.values()]
+    return Comparison(
+        "parameters learned on the model's own task",
+        "model",
+        list(tables),
+        {
+            "printed": [
+                round(total - size)
+                for total, (size, _) in zip(totals, tables.values(), strict=True)
+            ],
+            "right": [round(total) for total in totals],
+        },
+    )
 
 
 def _rows():

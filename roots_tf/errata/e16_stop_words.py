@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Collection, Sequence
 
+from roots_tf.errata.comparison import Comparison
 from roots_tf.errata.erratum import Erratum
 
 # (words, 1 = praise, 0 = blame); made up for this file.
@@ -103,6 +104,19 @@ def right_answers(language: str, dropped: Collection[str] = ()) -> int:
     texts, labels = zip(*TEST[language], strict=True)
     answers = naive_bayes_answers(TRAINING[language], texts, dropped)
     return sum(answer == label for answer, label in zip(answers, labels, strict=True))
+
+
+def comparison() -> Comparison:
+    """Counts right answers without stop words and with them."""
+    return Comparison(
+        "right answers of 4",
+        "language",
+        list(TEST),
+        {
+            "printed": [right_answers(name, STOP_WORDS[name]) for name in TEST],
+            "right": [right_answers(name) for name in TEST],
+        },
+    )
 
 
 def _row(language):

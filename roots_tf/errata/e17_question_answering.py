@@ -3,6 +3,7 @@
 Article: §6 (3. 问答系统), §9.3. The counts are closed forms.
 """
 
+from roots_tf.errata.comparison import Comparison
 from roots_tf.errata.erratum import Erratum
 
 PASSAGE_TOKENS, LONGEST_ANSWER = 150, 30
@@ -49,6 +50,17 @@ def answered_when_found() -> dict[str, float]:
         0.53
     """
     return {name: right / found for name, (found, right) in PUBLISHED.items()}
+
+
+def comparison() -> Comparison:
+    """Gives how many questions have their text found, and how many are answered."""
+    found, answered = zip(*PUBLISHED.values(), strict=True)
+    return Comparison(
+        "% of questions: text found (printed), answered (right)",
+        "found by",
+        list(PUBLISHED),
+        {"printed": found, "right": answered},
+    )
 
 
 def _rows():

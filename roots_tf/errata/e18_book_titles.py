@@ -4,8 +4,9 @@ Article: §7.1.1, §10.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
+from roots_tf.errata.comparison import Comparison
 from roots_tf.errata.erratum import Erratum
 
 PRINTED_ZH = "自然语言处理综论"
@@ -95,6 +96,19 @@ def isbn_holds(isbn: str) -> bool:
         raise ValueError(f"expected ten digits (the last may be X), got {isbn!r}")
     values = [10 if digit == "X" else int(digit) for digit in digits]
     return sum((10 - i) * value for i, value in enumerate(values)) % 11 == 0
+
+
+def comparison() -> Comparison:
+    """Counts what the two books share: all, for who prints them as one; in truth."""
+    facts = [field.name for field in fields(Book)]
+    one, other = book(PRINTED_ZH), book(PRINTED_EN)
+    same = sum(getattr(one, name) == getattr(other, name) for name in facts)
+    return Comparison(
+        f"of {len(facts)} facts on two books, those the same",
+        "titles",
+        ["Chinese, English"],
+        {"printed": [len(facts)], "right": [same]},
+    )
 
 
 def _rows():

@@ -6,6 +6,7 @@ Article: §7.3.1, §7.3.2, §10.
 import re
 from dataclasses import dataclass
 
+from roots_tf.errata.comparison import Comparison
 from roots_tf.errata.erratum import Erratum
 
 
@@ -96,6 +97,20 @@ def words_in_print() -> dict[str, tuple[int, int, int]]:
         )
         for paper in PAPERS
     }
+
+
+def comparison() -> Comparison:
+    """Counts the words of each title, and those of them that are printed."""
+    counts = words_in_print()
+    return Comparison(
+        "words of the paper's title",
+        "paper",
+        list(counts),
+        {
+            "printed": [printed for _, printed, _ in counts.values()],
+            "right": [whole for whole, _, _ in counts.values()],
+        },
+    )
 
 
 def _rows():

@@ -5,6 +5,7 @@ Article: §7.3.2, §10.
 
 import re
 
+from roots_tf.errata.comparison import Comparison
 from roots_tf.errata.erratum import Erratum
 
 PRINTED, RIGHT = "2009.04104", "1910.10683"
@@ -42,6 +43,20 @@ def months_late() -> int:
         12 * year + month for year, month in map(arxiv_month, (PRINTED, RIGHT))
     )
     return printed - right
+
+
+def comparison() -> Comparison:
+    """Gives when each of the two numbers was given, in months since January 2019."""
+    months = {
+        form: 12 * (arxiv_month(number)[0] - 2019) + arxiv_month(number)[1] - 1
+        for form, number in (("printed", PRINTED), ("right", RIGHT))
+    }
+    return Comparison(
+        "months from January 2019 to the paper",
+        "paper",
+        ["T5"],
+        {form: [count] for form, count in months.items()},
+    )
 
 
 _NUMBERS = f"""\

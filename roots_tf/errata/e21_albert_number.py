@@ -3,10 +3,12 @@
 Article: §7.3.2, §10. The counts are closed forms.
 """
 
+from roots_tf.errata.comparison import Comparison
 from roots_tf.errata.e11_bilstm_is_no_bert import bert_parameters
 from roots_tf.errata.erratum import Erratum
 
 PRINTED, RIGHT = "1909.08053", "1909.11942"
+MEGATRON_PARAMETERS = 8_300_000_000  # Shoeybi et al. 2019, abstract
 
 
 def albert_parameters(
@@ -32,13 +34,24 @@ def albert_parameters(
     return embeddings + projection + block + pooler
 
 
+def comparison() -> Comparison:
+    """Counts the parameters of whose paper is linked to, and of whose is meant."""
+    return Comparison(
+        "parameters of the paper's model",
+        "paper",
+        ["ALBERT"],
+        {"printed": [MEGATRON_PARAMETERS], "right": [albert_parameters()]},
+        logarithmic=True,
+    )
+
+
 _SHARE = albert_parameters() / bert_parameters()
 _NUMBERS = f"""\
 | | parameters |
 | --- | --- |
 | BERT-base | {bert_parameters():,} |
 | ALBERT-base | {albert_parameters():,} ({_SHARE:.1%}) |
-| Megatron-LM's largest | 8.3 billion |
+| Megatron-LM's largest | {MEGATRON_PARAMETERS / 1e9:.1f} billion |
 
 The printed number leads from a paper on fewer parameters to one on more.
 """

@@ -3,6 +3,7 @@
 Article: §5.1, §7.2.2, §7.2.3.
 """
 
+from roots_tf.errata.comparison import Comparison
 from roots_tf.errata.erratum import Erratum
 
 # Compute capability of some NVIDIA GPUs, in the order of their years.
@@ -65,6 +66,20 @@ def number_range(exponent_bits: int, fraction_bits: int) -> tuple[float, float, 
     bias = 2 ** (exponent_bits - 1) - 1
     step = 2.0**-fraction_bits
     return (2 - step) * 2.0**bias, 2.0 ** (1 - bias), step
+
+
+def comparison() -> Comparison:
+    """Tells for which Python TensorFlow 2.21 is to be had: any 3.x, or these."""
+    versions = [f"3.{minor}" for minor in range(8, 15)]
+    return Comparison(
+        "TensorFlow 2.21 can be installed (1) or not (0)",
+        "Python",
+        versions,
+        {
+            "printed": [1] * len(versions),
+            "right": [int(one in TENSORFLOW_2_21_PYTHONS) for one in versions],
+        },
+    )
 
 
 def _gpu_rows():

@@ -5,6 +5,7 @@ Article: §7.1.2, §7.1.3, §10.
 
 import re
 
+from roots_tf.errata.comparison import Comparison
 from roots_tf.errata.erratum import Erratum
 
 # The links of §10, in its order, and where they lead.
@@ -46,6 +47,20 @@ def links_by_aim() -> dict[str, tuple[int, int]]:
         links = [link for link, leads_to in LINKS.items() if leads_to == aim]
         counts[aim] = (len(links), sum(map(is_lasting, links)))
     return counts
+
+
+def comparison() -> Comparison:
+    """Counts the links of §10 by where they are said to lead, and where they do."""
+    aims = links_by_aim()
+    return Comparison(
+        "links of §10",
+        "leads to",
+        list(aims),
+        {
+            "printed": [len(LINKS) if aim == NAMED else 0 for aim in aims],
+            "right": [count for count, _ in aims.values()],
+        },
+    )
 
 
 def _rows():

@@ -6,6 +6,7 @@ Article: §8, §10. Nothing of the article is kept here: give `chat_markers` its
 import re
 from collections import Counter
 
+from roots_tf.errata.comparison import Comparison
 from roots_tf.errata.erratum import Erratum
 
 # Special tokens are written so: <|im_start|>, <|im_end|>, <|endoftext|>.
@@ -35,6 +36,20 @@ def messages(text: str) -> list[str]:
     """
     parts = (part.strip() for part in text.split("<|im_end|>"))
     return [part for part in parts if part]
+
+
+def comparison() -> Comparison:
+    """Counts marks and messages of the article's end, as it stands and cleaned."""
+    forms = {"printed": _SKETCH, "right": _MARKER.sub("", _SKETCH)}
+    return Comparison(
+        "number in the text",
+        "kind",
+        ["marks", "messages"],
+        {
+            form: [sum(chat_markers(text).values()), len(messages(text))]
+            for form, text in forms.items()
+        },
+    )
 
 
 _SKETCH = "the article and its references <|im_end|> a closing paragraph <|im_end|>"

@@ -3,6 +3,7 @@
 Article: §1.4.3, §4.2.2 (SGD), §4.3.1, §10.
 """
 
+from roots_tf.errata.comparison import Comparison
 from roots_tf.errata.e05_gradient_sign import RATE, losses_of_steps, right_gradient
 from roots_tf.errata.e08_recall import FN, FP, TN, TP, binary_scores
 from roots_tf.errata.erratum import Erratum
@@ -39,6 +40,21 @@ def means(precision: float, recall: float) -> dict[str, float]:
         "geometric": (precision * recall) ** 0.5,
         "harmonic": 2 / (1 / precision + 1 / recall),
     }
+
+
+def comparison() -> Comparison:
+    """Gives F1 by §4.3.1, and the harmonic mean: the same, whatever the recall."""
+    precision, percents = 0.8, range(10, 101, 10)
+    recalls = [percent / 100 for percent in percents]
+    return Comparison(
+        f"F1, precision {precision}",
+        "recall, %",
+        percents,
+        {
+            "printed": [2 * precision * r / (precision + r) for r in recalls],
+            "right": [means(precision, r)["harmonic"] for r in recalls],
+        },
+    )
 
 
 _SCORES = binary_scores(TP, FP, FN, TN)

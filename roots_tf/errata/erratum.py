@@ -1,13 +1,15 @@
 """One error of the article, and the list of all of them.
 
-Article: §1.3. A file `eNN_<what>.py` in this folder holds one erratum: its `ENTRY`, and
-functions that produce the numbers that the entry states. Adding one is adding a file.
+Article: §1.3. A file `eNN_<what>.py` in this folder holds one erratum: its `ENTRY`,
+functions that produce the numbers that the entry states, and `comparison`, see there.
+Adding one is adding a file.
 """
 
 import importlib
 import pkgutil
 import re
 from dataclasses import dataclass
+from inspect import cleandoc
 
 import roots_tf.errata
 
@@ -52,6 +54,17 @@ class Erratum:
                 f"{self.id}: expected a grade of {', '.join(GRADES)}, "
                 f"got {self.grade!r}"
             )
+
+    def markdown(self) -> str:
+        """The texts as paragraphs: what is printed, what is right, source, numbers."""
+        paragraphs = [
+            f"**Printed.** {cleandoc(self.printed)}",
+            f"**Right.** {cleandoc(self.right)}",
+            f"**Source.** {cleandoc(self.source)}",
+            "**Numbers.**",  # a paragraph of its own: a table may follow
+            cleandoc(self.numbers),
+        ]
+        return "\n\n".join(paragraphs)
 
 
 def modules() -> dict[str, str]:

@@ -3,9 +3,11 @@
 import re
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 
+from roots_tf.errata import __main__, where_shown
 from roots_tf.errata.__main__ import DOCUMENT, main, markdown
 from roots_tf.errata.erratum import load
 
@@ -53,6 +55,33 @@ def test_each_erratum_has_a_row_that_links_to_its_heading_and_its_file(project):
     paths = re.findall(r"\]\((roots_tf/\S+)\)", text)
     assert len(paths) == len(load())
     assert all((project / path).exists() for path in paths)
+
+
+def test_each_erratum_names_its_test_and_a_cell_of_the_notebook_of_errata(project):
+    entries = markdown().split("\n## ")[1:]
+
+    assert len(entries) == len(load())
+    for entry in entries:
+        [test] = re.findall(r"\]\((tests/\S+)\)", entry)
+        notebooks = re.findall(r"\]\((notebooks/\S+)\), cell \d+: \S", entry)
+        assert "notebooks/10_errata.ipynb" in notebooks
+        assert all((project / path).exists() for path in (test, *notebooks))
+
+
+@pytest.mark.parametrize("missing", ["path_of_test", "notebook_cells"])
+def test_an_erratum_without_a_test_or_a_cell_is_one_line_and_writes_nothing(
+    missing, document, monkeypatch, capsys, tmp_path
+):
+    of_nothing = partial(getattr(where_shown, missing), project=tmp_path)
+    monkeypatch.setattr(__main__, missing, of_nothing)
+
+    statuses = main([], document), main(["--check"], document)
+
+    assert statuses == (1, 1)
+    assert not document.exists()
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2
+    assert all(re.match("E01: expected .*, found none$", line) for line in lines)
 
 
 def test_no_paragraph_is_indented_which_would_make_it_code():
