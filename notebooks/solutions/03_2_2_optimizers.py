@@ -11,12 +11,19 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
+from roots_tf import exercises
 from roots_tf.datasets.classification import load_classification
 from roots_tf.optimization.adam import adam, adamw
 from roots_tf.optimization.mlp_by_hand import Mlp
 from roots_tf.optimization.sgd import momentum
 from roots_tf.train.bag_of_words import read_bags
 
+
+def speed_and_rate(alpha, beta):
+    return alpha / (1 - beta), alpha * (1 - beta)
+
+
+assert exercises.check("03_2_2_optimizers.1", speed_and_rate)
 w = u = 0.0
 for _ in range(200):
     w, u = momentum(w, u, 1.0, learning_rate=0.01, decay=0.9)
@@ -40,6 +47,7 @@ for beta_2 in (0.99, 0.999):
     plt.semilogx(t, ratio, label=f"{beta_2}: {ratio.max():.2f} at step {most}")
     if beta_2 == 0.99:
         assert np.isclose(ratio[0], 1) and most == 13 and 2 < ratio.max() < 2.2
+        assert exercises.check("03_2_2_optimizers.2", [most, 1 - (1 - 0.9) ** 2])
 plt.legend(title="$\\beta_2$")
 plt.xlabel("step")
 plt.ylabel("printed step / right step")
@@ -52,7 +60,14 @@ plt.show()
 # divides the penalty by $\sqrt{\hat v}$ as it does the rest of the gradient, so that
 # the weight with the large gradients hardly shrinks.
 
+
 # %%
+def step_of_adamw(w, m, v, g, t, learning_rate, decay):
+    w_after_adam, _, _ = adam(w, m, v, g, t, learning_rate)
+    return w_after_adam - learning_rate * decay * w
+
+
+assert exercises.check("03_2_2_optimizers.3", step_of_adamw)
 rng = np.random.default_rng(0)
 gradients = rng.choice([-1.0, 1.0], (1000, 2)) * [10.0, 0.1]
 runs = {}
@@ -93,4 +108,6 @@ for size in (1, 4, 16, 64):
     draws = [gradient_of(rng.integers(0, len(x), size)) for _ in range(200)]
     off[size] = np.sqrt(np.mean([((draw - whole) ** 2).sum() for draw in draws]))
     assert np.isclose(off[size], off[1] / np.sqrt(size), rtol=0.15)
-print({size: round(distance / off[1], 3) for size, distance in off.items()})
+shares = {size: round(distance / off[1], 3) for size, distance in off.items()}
+assert exercises.check("03_2_2_optimizers.4", list(shares.values()))
+print(shares)

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from roots_tf import exercises
 from roots_tf.datasets.classification import load_classification
 from roots_tf.errata.e08_recall import binary_scores
 from roots_tf.evaluation.calibration import (
@@ -27,6 +28,7 @@ scores = binary_scores(tp=10, fp=990, fn=0, tn=0)
 arithmetic = (scores["precision"] + scores["recall"]) / 2
 assert round(scores["f1"], 4) == 0.0198 and arithmetic == 0.505
 assert scores["f1"] <= 2 * scores["precision"]
+assert exercises.check("03_3_1_metrics.1", scores["f1"])
 
 # %% [markdown]
 # ## 2. Rare positives
@@ -40,6 +42,7 @@ for ill in (0.5, 0.01, 0.001):
     true, false = 0.9 * ill, 0.05 * (1 - ill)
     precisions.append(true / (true + false))
 assert np.allclose(precisions, [0.947, 0.154, 0.018], atol=5e-4)
+assert exercises.check("03_3_1_metrics.2", precisions)
 
 # %% [markdown]
 # ## 3. Calibrated and useless
@@ -48,9 +51,15 @@ assert np.allclose(precisions, [0.947, 0.154, 0.018], atol=5e-4)
 # calls positive with 70 %, 70 % are. But it cannot tell two texts apart: the AUROC is
 # .5. The Brier score sees that, and prefers a model that knows something.
 
+
 # %%
+def shares_of_classes(labels):
+    return np.tile([np.mean(labels == 0), np.mean(labels == 1)], (len(labels), 1))
+
+
+assert exercises.check("03_3_1_metrics.3", shares_of_classes)
 labels = np.repeat([1, 0], [700, 300])
-constant = np.tile([0.3, 0.7], (1000, 1))
+constant = shares_of_classes(labels)
 score = np.random.default_rng(0).normal(labels * 2.0)
 informed = 1 / (1 + np.exp(2 - 2 * score - np.log(0.7 / 0.3)))  # Bayes: two normals
 informed = np.stack([1 - informed, informed], axis=1)
@@ -75,6 +84,7 @@ def p_value(texts):
 
 needed = next(texts for texts in range(200, 10_000, 200) if p_value(texts) < 0.05)
 assert 0.9 < needed / (1.96**2 * 0.1 / 0.01**2) < 1.15
+assert exercises.check("03_3_1_metrics.4", needed)
 print(f"{needed:,} texts")
 
 # %% [markdown]

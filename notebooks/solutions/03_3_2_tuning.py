@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from roots_tf import exercises
 from roots_tf.errata.e09_random_search import chance_of_success
 from roots_tf.errata.e10_bayesian_search import START, two_peaks
 from roots_tf.tuning.bayesian_search import BayesianSearch, expected_improvement
@@ -17,6 +18,7 @@ from roots_tf.tuning.search_space import Real, SearchSpace
 
 n = math.ceil(math.log(0.05) / math.log(0.99))
 assert n == 299
+assert exercises.check("03_3_2_tuning.1", n)
 assert chance_of_success(n - 1, top=0.01) < 0.95 <= chance_of_success(n, top=0.01)
 
 # %% [markdown]
@@ -33,6 +35,7 @@ grid = np.abs(np.array([0, 0.5, 1]) - optima).min(axis=1).mean()
 random = np.abs(generator.uniform(size=(20_000, 9)) - optima).min(axis=1).mean()
 assert np.isclose(grid, 1 / 8, atol=0.002)
 assert random < 0.6 * grid
+assert exercises.check("03_3_2_tuning.2", [grid, random])
 print(f"grid {grid:.3f}, random {random:.3f}")
 
 # %% [markdown]
@@ -45,6 +48,7 @@ print(f"grid {grid:.3f}, random {random:.3f}")
 sigma = np.array([0.1, 1.0, 3.0])
 values = expected_improvement(np.full(3, 0.7), sigma, 0.7)
 assert np.allclose(values, sigma / np.sqrt(2 * np.pi))
+assert exercises.check("03_3_2_tuning.3", lambda sigma: sigma / np.sqrt(2 * np.pi))
 
 # %% [markdown]
 # ## 4. Too little and too much optimism

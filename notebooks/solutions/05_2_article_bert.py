@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
+from roots_tf import exercises
 from roots_tf.datasets.classification import load_classification
 from roots_tf.recurrent import bilstm_classifier as bilstm
 from roots_tf.recurrent.sequence_pooling import SequencePooling
@@ -31,6 +32,7 @@ def lstm_by_hand(x, W, U, b):
     return h
 
 
+assert exercises.check("05_2_article_bert.1", lstm_by_hand)
 layer = keras.layers.LSTM(5)
 x = np.random.default_rng(0).normal(size=(7, 3)).astype("float32")  # (T, E)
 state = layer(x[None])[0]  # (H,)
@@ -44,7 +46,13 @@ assert layer.count_params() == 4 * 5 * (3 + 5 + 1)
 # keep padding out of the loss too. They do not keep it out of the words' states: that
 # takes the mask.
 
+
 # %%
+def accuracy_of_words(predictions, labels, token_ids):
+    return (predictions == labels[:, None])[token_ids > 0].mean()
+
+
+assert exercises.check("05_2_article_bert.2", accuracy_of_words)
 data = load_classification("reviews_zh")
 settings = TextSettings()
 tokens, test_tokens = (tokenize(x.texts, settings) for x in (data.train, data.test))
@@ -57,21 +65,32 @@ printed = bilstm.build_bert_model(len(vocabulary), 16, 16, 2)
 printed.compile("adam", "categorical_crossentropy", weighted_metrics=["accuracy"])
 _, reported = printed.evaluate(ids, labels, sample_weight=is_word, verbose=0)
 
-right = printed.predict(ids, verbose=0).argmax(axis=-1) == data.train.labels[:, None]
-assert np.isclose(reported, right[ids > 0].mean(), atol=1e-4)
-print(f"words {reported:.3f}, words and padding {right.mean():.3f}")
+predictions = printed.predict(ids, verbose=0).argmax(axis=-1)  # (B, T)
+by_hand = accuracy_of_words(predictions, data.train.labels, ids)
+assert np.isclose(reported, by_hand, atol=1e-4)
+with_padding = (predictions == data.train.labels[:, None]).mean()
+print(f"words {reported:.3f}, words and padding {with_padding:.3f}")
 
 # %% [markdown]
 # ## 3. Pooling by hand
 #
 # A mean without the mask divides by all positions and adds what stands at the padding.
 
+
 # %%
+def mean_and_max_by_hand(states, mask):
+    means = [row[real].mean(axis=0) for row, real in zip(states, mask, strict=True)]
+    largest = [row[real].max(axis=0) for row, real in zip(states, mask, strict=True)]
+    return np.concatenate([means, largest], axis=1)
+
+
+assert exercises.check("05_2_article_bert.3", mean_and_max_by_hand)
 states = np.array([[[1.0, 4.0], [3.0, 0.0], [9.0, 9.0]]], "float32")  # (1, 3, 2)
 mask = np.array([[True, True, False]])
 mean_and_max = SequencePooling("mean+max")(states, mask=mask)
 without_mask = SequencePooling("mean")(states)
 assert np.array_equal(mean_and_max, [[2.0, 2.0, 3.0, 4.0]])
+assert np.array_equal(mean_and_max, mean_and_max_by_hand(states, mask))
 assert np.allclose(without_mask, [[13 / 3, 13 / 3]])
 
 

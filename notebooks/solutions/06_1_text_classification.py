@@ -11,15 +11,23 @@ import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from roots_tf import exercises
 from roots_tf.datasets.classification import load_classification
 from roots_tf.evaluation.significance import compare, mcnemar_test
 
+
+def probabilities(counts, W, b):
+    logits = counts @ W + b
+    exponentials = np.exp(logits - logits.max())
+    return exponentials / exponentials.sum()
+
+
+assert exercises.check("06_1_text_classification.1", probabilities)
 W = np.array([[2.0, 0.0, -1.0], [0.0, 1.0, 1.0]])  # (words, C)
 b = np.array([0.0, 0.5, 0.0])
-logits = np.array([1.0, 1.0]) @ W + b  # each word once: 2, 1.5, 0
+once = np.array([1.0, 1.0])  # each word once: the logits are 2, 1.5, 0
 by_hand = np.exp([2, 1.5, 0]) / (np.exp(2) + np.exp(1.5) + 1)
-exponentials = np.exp(logits - logits.max())
-assert np.allclose(exponentials / exponentials.sum(), by_hand)
+assert np.allclose(probabilities(once, W, b), by_hand)
 equal = np.exp([0.7, 0.7, 0.7])
 assert np.allclose(equal / equal.sum(), 1 / 3)  # only differences of logits matter
 print(by_hand.round(3))
@@ -57,6 +65,7 @@ for name, features in kinds.items():
 
 # %%
 sizes = [c for c in range(1, 20) if mcnemar_test([True] * c, [False] * c) < 0.05]
+assert exercises.check("06_1_text_classification.3", sizes[0])
 assert sizes[0] == 6 and np.isclose(mcnemar_test([True] * 6, [False] * 6), 2 / 64)
 labels = np.ones(336, int)
 worse = np.arange(336) < 227

@@ -10,6 +10,7 @@
 # %%
 import numpy as np
 
+from roots_tf import exercises
 from roots_tf.datasets.parallel import SentencePair, divide_pairs
 from roots_tf.datasets.splits import divide
 from roots_tf.evaluation.translation_metrics import translation_scores
@@ -18,6 +19,7 @@ from roots_tf.recurrent.seq2seq import Seq2Seq, Seq2SeqConfig
 by_hand = 100 * (5 / 6 * 3 / 5 * 2 / 4 * 1 / 3) ** 0.25
 texts = ["the cat sat on a mat"], [["the cat sat on the mat"]]
 assert np.isclose(translation_scores(*texts, "en")["bleu"], by_hand)
+assert exercises.check("06_2_machine_translation.1", by_hand)
 print(by_hand)
 
 # %% [markdown]
@@ -31,7 +33,9 @@ counts = {
     attention: Seq2SeqConfig(8_000, 256, 256, attention).parameter_count
     for attention in (False, True)
 }
-assert counts[True] - counts[False] == 2 * 256**2 + 2 * 256 * 256 == 262_144
+attention = counts[True] - counts[False]
+assert attention == 2 * 256**2 + 2 * 256 * 256 == 262_144
+assert exercises.check("06_2_machine_translation.2", attention)
 print(counts)
 
 # %% [markdown]
@@ -46,6 +50,7 @@ model.build()
 one_token = {"source_ids": np.int32([[7]]), "target_ids": np.int32([[0, 3, 4]])}
 (weights,) = model.attention_weights(one_token)["cross"]
 assert np.array_equal(weights, np.ones((1, 1, 3, 1)))
+assert exercises.check("06_2_machine_translation.3", 1)
 
 # %% [markdown]
 # ## 4. The length penalty
@@ -61,6 +66,7 @@ for alpha, longer_wins in ((0.0, False), (least - 0.01, False), (least + 0.01, T
         for logarithm, length in ((-6, 8), (-5, 5))
     ]
     assert (scores[0] > scores[1]) == longer_wins
+assert exercises.check("06_2_machine_translation.4", least)
 print(least)
 
 # %% [markdown]
@@ -70,15 +76,22 @@ print(least)
 # `divide_pairs` puts them into one part. Divided pair by pair, most sentences of the
 # test stand in training too.
 
+
 # %%
+def sentences(pairs):
+    return {sentence for pair in pairs for sentence in pair}
+
+
+def known_sentences(train, test):
+    return len(sentences(train) & sentences(test))
+
+
+assert exercises.check("06_2_machine_translation.5", known_sentences)
 random = np.random.default_rng(0)
 pairs = [SentencePair(f"句{n}", f"s{m}") for n, m in random.integers(60, size=(100, 2))]
 by_pair, _ = divide({"all": [(f"{zh} {en}", (zh, en)) for zh, en in pairs]})
 by_group, _ = divide_pairs({"all": pairs}, by=1)
 for rows in ({p: [row for _, row in part] for p, part in by_pair.items()}, by_group):
-    seen = {text for pair in rows["train"] for text in pair}
-    asked = {text for pair in rows["test"] for text in pair}
-    print(f"{len(asked & seen)} of {len(asked)} sentences of the test are in training")
-assert not {text for pair in by_group["test"] for text in pair} & {
-    text for pair in by_group["train"] for text in pair
-}
+    known, asked = known_sentences(rows["train"], rows["test"]), sentences(rows["test"])
+    print(f"{known} of {len(asked)} sentences of the test are in training")
+assert known == 0  # divided by group

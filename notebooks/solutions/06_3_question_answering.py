@@ -9,6 +9,7 @@
 # %%
 import numpy as np
 
+from roots_tf import exercises
 from roots_tf.applications.bm25 import Bm25
 from roots_tf.datasets.reading_comprehension import load_reading_comprehension
 from roots_tf.datasets.retrieval import passage_retrieval
@@ -23,6 +24,8 @@ texts = ["file", "file file", "another"]
 (once,) = Bm25.index(texts, k1=0).scores(["file"])
 (often,) = Bm25.index(texts, k1=1e6, b=0).scores(["file"])
 assert once[0] == once[1] and np.isclose(often[1] / often[0], 2, rtol=1e-4)
+ratios = [once[1] / once[0], often[1] / often[0]]
+assert exercises.check("06_3_question_answering.1", ratios)
 
 # %% [markdown]
 # ## 2. Half at the top, or all at rank 2
@@ -33,6 +36,7 @@ assert once[0] == once[1] and np.isclose(often[1] / often[0], 2, rtol=1e-4)
 half, second = np.array([1, np.inf] * 50), np.full(100, 2.0)
 assert mean_reciprocal_rank(half) == mean_reciprocal_rank(second) == 0.5
 assert (recall_at(half, 5), recall_at(second, 5)) == (0.5, 1.0)
+assert exercises.check("06_3_question_answering.2", [0.5, 0.5, 0.5, 1.0])
 
 # %% [markdown]
 # ## 3. Words or pairs
@@ -58,13 +62,19 @@ print({name: round(value, 3) for name, value in found.items()})
 # %% [markdown]
 # ## 4. A gradient that is gone
 #
-# $L_1 = \ln(1 + \exp(s_{12} - s_{11}))$, and its derivative by the cosines is
-# $\pm\, p / \tau$ with $p = 1 / (1 + \exp(s_{11} - s_{12}))$. As $\tau \to 0$ the
-# margin $s_{11} - s_{12}$ grows as $1 / \tau$, and $p / \tau$ goes to 0: told apart is
-# told apart. The wrong way round, $p \to 1$ and the gradient grows as $1 / \tau$.
+# $L_1 = \ln(1 + \exp((c_{12} - c_{11}) / \tau))$, and its derivative by $c_{11}$ is
+# $-p / \tau$ with $p = 1 / (1 + \exp((c_{11} - c_{12}) / \tau))$; by $c_{12}$ it is the
+# opposite. As $\tau \to 0$ the margin $(c_{11} - c_{12}) / \tau$ grows as $1 / \tau$,
+# and $p / \tau$ goes to 0: told apart is told apart. The wrong way round, $p \to 1$ and
+# the gradient grows as $1 / \tau$.
+
 
 # %%
+def gradient(c_11, c_12, tau):
+    return -1 / (1 + np.exp((c_11 - c_12) / tau)) / tau
+
+
+assert exercises.check("06_3_question_answering.4", gradient)
 for tau in (0.5, 0.05, 0.005):
-    right_way, wrong_way = 0.1 / tau, -0.1 / tau
-    print(tau, 1 / (1 + np.exp(right_way)) / tau, 1 / (1 + np.exp(wrong_way)) / tau)
-assert 1 / (1 + np.exp(0.1 / 0.005)) / 0.005 < 1e-6
+    print(tau, gradient(0.6, 0.5, tau), gradient(0.5, 0.6, tau))
+assert -1e-6 < gradient(0.6, 0.5, 0.005) < 0

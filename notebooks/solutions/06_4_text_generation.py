@@ -10,6 +10,7 @@
 import keras
 import numpy as np
 
+from roots_tf import exercises
 from roots_tf.applications.textrank import similarities, textrank
 from roots_tf.decoding.autoregressive import stream
 from roots_tf.decoding.sampling import SamplingRule
@@ -21,6 +22,7 @@ draw = np.random.default_rng(0)
 texts = draw.integers(0, 30, (1000, 20)).tolist()
 assert distinct([list(range(20))], 2) == 1
 assert distinct(texts, 2) <= 900 / 19_000
+assert exercises.check("06_4_text_generation.1", 900 / 19_000)
 print(f"{distinct(texts[:10], 2):.3f} of 10 texts, {distinct(texts, 2):.3f} of 1,000")
 
 # %% [markdown]
@@ -28,11 +30,18 @@ print(f"{distinct(texts[:10], 2):.3f} of 10 texts, {distinct(texts, 2):.3f} of 1
 #
 # Precision: most of it is not in the reference, and F1 needs both.
 
+
 # %%
+def rouge_1(of_reference, of_text):
+    precision, recall = of_reference / of_text, 1
+    return 2 * precision * recall / (precision + recall)
+
+
+assert exercises.check("06_4_text_generation.2", rouge_1)
 reference = "return the sum"
 text = reference + " " + " ".join(f"word{n}" for n in range(97))
 (score,) = rouge_scores([text], [reference], "en")["rouge1"]
-assert np.isclose(score, 2 * 1 * 0.03 / (1 + 0.03))  # R = 1, P = 3 / 100
+assert np.isclose(score, rouge_1(3, 100))
 print(f"ROUGE-1 {score:.3f}")
 
 # %% [markdown]
@@ -48,6 +57,7 @@ middle = (0.15 + 0.85 * 2 * 0.15) / (1 - 0.85**2)
 outer = 0.15 + 0.85 * middle / 2
 ranks = textrank(similarities(sentences))
 assert np.allclose(ranks, [outer, middle, outer])
+assert exercises.check("06_4_text_generation.3", [outer, middle, outer])
 print(ranks.round(3))
 
 # %% [markdown]

@@ -12,6 +12,7 @@ import math
 
 import numpy as np
 
+from roots_tf import exercises
 from roots_tf.applications.example_memory import ExampleMemory
 from roots_tf.datasets.dialogue import load_dialogues
 from roots_tf.evaluation.retrieval_metrics import first_right_ranks
@@ -24,10 +25,14 @@ def like(a, b):
     return len(a & b) / math.sqrt(len(a) * len(b))
 
 
+def example_score(context, reply, examples):
+    return max(like(context, c) * like(reply, r) for c, r in examples)
+
+
+assert exercises.check("06_5_dialogue.1", example_score)
 examples = [("is it late", "no"), ("is it raining outside", "yes take an umbrella")]
 score = {
-    reply: max(like("is it raining", c) * like(reply, r) for c, r in examples)
-    for reply in ("yes", "no")
+    reply: example_score("is it raining", reply, examples) for reply in ("yes", "no")
 }
 assert math.isclose(score["no"], 2 / 3)  # 2 of 3 words; the same reply
 assert math.isclose(score["yes"], 3 / math.sqrt(12) / 2)  # 0.43: a longer reply
@@ -65,4 +70,5 @@ for name in ("zh", "en"):
 # %%
 chance = sum(math.comb(80, k) * 0.1**k * 0.9 ** (80 - k) for k in range(16, 81))
 assert 0.001 < chance < 0.01
+assert exercises.check("06_5_dialogue.3", chance)
 print(f"{chance:.4f}")

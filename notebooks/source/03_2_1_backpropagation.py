@@ -335,13 +335,19 @@ plt.show()
 #
 # ## Exercises (answers: `notebooks/solutions/03_2_1_backpropagation.py`)
 #
+# `exercises.check("03_2_1_backpropagation.1", answer)` of `roots_tf` judges an answer
+# or gives a hint; brackets say what `answer` is.
+#
 # 1. Derive $\partial\mathrm{Loss}/\partial z = p - y$ for softmax and cross-entropy,
-#    and check it with `gradient_check` on the function of the logits alone.
-# 2. Take $h$ from $10^{-1}$ to $10^{-12}$ in a finite difference. Where is the error
-#    least, and why does it grow on both sides?
+#    and check it with `gradient_check` on the function of the logits alone. (A function
+#    of logits $(B, C)$ and labels $(B)$; the loss is the mean over the batch.)
+# 2. Take $h$ from $10^{-1}$ to $10^{-12}$ in a finite difference of $e^x$ at 1. Where
+#    is the error least, and why does it grow on both sides? (An $h$ of the right size.)
 # 3. Start with all weights 0. What do the gradients of the two layers look like, and
-#    can such a network learn?
-# 4. A network of `identity` layers, however deep, is one linear map. Show it on XOR.
+#    can such a network learn? (Which of $W^1$, $b^1$, $W^2$, $b^2$ move: True or False,
+#    four of them.)
+# 4. A network of `identity` layers, however deep, is one linear map. Show it on XOR. (A
+#    function of $W^1$, $b^1$, $W^2$, $b^2$, $W^3$, $b^3$ that gives $W$ and $b$.)
 
 # %% [markdown] zh
 # 训练文本很快就背下来了，能推广到别处的没有那么多：反向传播找到的是使**训练**损失下降的
@@ -350,9 +356,15 @@ plt.show()
 #
 # ## 练习（答案：`notebooks/solutions/03_2_1_backpropagation.py`）
 #
+# `roots_tf` 的 `exercises.check("03_2_1_backpropagation.1", answer)` 评判答案或给出提
+# 示；括号里说明 `answer` 是什么。
+#
 # 1. 对 softmax 和交叉熵推导 $\partial\mathrm{Loss}/\partial z = p - y$，并对只以 logits
-# 为自变量的函数用 `gradient_check` 检验。
-# 2. 在有限差分中让 $h$ 从 $10^{-1}$ 取到 $10^{-12}$。误差在哪里最小，为什么往两边都会增
-# 大？
+#    为自变量的函数用 `gradient_check` 检验。（以 logits $(B, C)$ 和标签 $(B)$ 为参数的
+#    函数；损失对整批取平均。）
+# 2. 在 $e^x$ 于 1 处的有限差分中让 $h$ 从 $10^{-1}$ 取到 $10^{-12}$。误差在哪里最小，为
+#    什么往两边都会增大？（大小合适的一个 $h$。）
 # 3. 所有权重都从 0 开始。两层的梯度是什么样的，这样的网络能学习吗？
-# 4. 由 `identity` 层组成的网络，无论多深，都只是一个线性映射。用 XOR 说明这一点。
+#    （$W^1$、$b^1$、$W^2$、$b^2$ 中哪些会动：四个 True 或 False。）
+# 4. 由 `identity` 层组成的网络，无论多深，都只是一个线性映射。用 XOR 说明这一点。（以
+#    $W^1$、$b^1$、$W^2$、$b^2$、$W^3$、$b^3$ 为参数的函数，给出 $W$ 和 $b$。）

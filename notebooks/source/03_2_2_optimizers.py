@@ -373,20 +373,33 @@ assert np.allclose(applied, [float(schedule(step)) for step in range(len(applied
 # %% [markdown]
 # ## Exercises (answers: `notebooks/solutions/03_2_2_optimizers.py`)
 #
-# 1. With a gradient that stays the same, how fast does momentum get? Which learning
-#    rate gives it SGD's speed?
-# 2. At which step is the printed Adam's error largest if $\beta_2 = 0.99$? Can you
-#    choose $\beta_2$ so that the first step is right?
+# `exercises.check("03_2_2_optimizers.1", answer)` of `roots_tf` judges an answer or
+# gives a hint; brackets say what `answer` is.
+#
+# 1. With a gradient of 1 that stays the same, how fast does momentum get? Which
+#    learning rate gives it SGD's speed? (A function of $\alpha$ and $\beta$ that gives
+#    both.)
+# 2. At which step is the printed Adam's error largest if $\beta_2 = 0.99$? Which
+#    $\beta_2$ makes the first step right? (Two numbers, for $\beta_1 = 0.9$.)
 # 3. A penalty $\frac\lambda2 |w|^2$ in the loss and AdamW's decay both shrink the
-#    weights. Show that under Adam only the second shrinks them alike.
+#    weights. Show that under Adam only the second shrinks them alike. (A step of AdamW,
+#    a function of $w$, $m$, $v$, $g$, $t$, the learning rate and the decay that gives
+#    $w$.)
 # 4. How far are the gradients of batches of 1, 4, 16 and 64 texts from that of all?
+#    (Four numbers, multiples of the first.)
 
 # %% [markdown] zh
 # ## 练习（答案：`notebooks/solutions/03_2_2_optimizers.py`）
 #
-# 1. 梯度始终不变时，动量能达到多快？怎样的学习率使它与 SGD 一样快？
-# 2. 若 $\beta_2 = 0.99$，印出的 Adam 在哪一步误差最大？能否选一个 $\beta_2$，使第一步正
-# 确？
+# `roots_tf` 的 `exercises.check("03_2_2_optimizers.1", answer)` 评判答案或给出提示；括
+# 号里说明 `answer` 是什么。
+#
+# 1. 梯度始终为 1 时，动量能达到多快？怎样的学习率使它与 SGD 一样快？（以 $\alpha$ 和
+#    $\beta$ 为参数的函数，给出这两个数。）
+# 2. 若 $\beta_2 = 0.99$，印出的 Adam 在哪一步误差最大？怎样的 $\beta_2$ 使第一步正确？
+#    （两个数，取 $\beta_1 = 0.9$。）
 # 3. 损失中的惩罚项 $\frac\lambda2 |w|^2$ 和 AdamW 的衰减都使权重缩小。证明在 Adam 之
-# 下，只有后者使各个权重同等地缩小。
-# 4. 由 1、4、16 和 64 段文本组成的批，其梯度与全部文本的梯度相差多远？
+#    下，只有后者使各个权重同等地缩小。（AdamW 的一步：以 $w$、$m$、$v$、$g$、$t$、学习
+#    率和衰减为参数的函数，给出 $w$。）
+# 4. 由 1、4、16 和 64 段文本组成的批，其梯度与全部文本的梯度相差多远？（四个数，为第一
+#    个的倍数。）

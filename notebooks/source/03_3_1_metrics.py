@@ -397,20 +397,30 @@ print(f"{len(reviews.test)} reviews:", found)
 # %% [markdown]
 # ## Exercises (answers: `notebooks/solutions/03_3_1_metrics.py`)
 #
-# 1. Why the *harmonic* mean? Let a model call everything positive when 1 % is.
+# `exercises.check("03_3_1_metrics.1", answer)` of `roots_tf` judges an answer or gives
+# a hint; brackets say what `answer` is.
+#
+# 1. Why the *harmonic* mean? Let a model call everything positive when 1 % is. (Its
+#    F1.)
 # 2. A test finds 90 % of the ill and alarms 5 % of the healthy. Which share of the
-#    alarms is true if 50 %, 1 % or 0.1 % are ill?
+#    alarms is true if 50 %, 1 % or 0.1 % are ill? (Three numbers.)
 # 3. Build a model with an ECE of 0 that is of no use. What say Brier score and AUROC?
-# 4. Two models differ on 10 % of the texts, A is a point better. How many texts show
-#    it?
-# 5. Train one model with two seeds. Does one "beat" the other?
+#    (A function of the labels that gives probabilities $(N, 2)$.)
+# 4. Two models differ on 10 % of the texts, A is a point better. How many texts show it
+#    at $p = 0.05$? (A number.)
+# 5. Train one model with two seeds. Does one "beat" the other? (Open.)
 
 # %% [markdown] zh
 # ## 练习（答案：`notebooks/solutions/03_3_1_metrics.py`）
 #
-# 1. 为什么是**调和**平均？设正类占 1 %，让一个模型把一切都判为正类。
-# 2. 一项检查能发现 90 % 的病人，也会对 5 % 的健康人报警。如果病人占 50 %、1 % 或
-# 0.1 %，警报中有多大比例是真的？
-# 3. 造一个 ECE 为 0 却毫无用处的模型。Brier 分数和 AUROC 怎么说？
-# 4. 两个模型在 10 % 的文本上不同，A 好一个百分点。要多少段文本才看得出来？
-# 5. 用两个种子训练同一个模型。其中一个会“胜过”另一个吗？
+# `roots_tf` 的 `exercises.check("03_3_1_metrics.1", answer)` 评判答案或给出提示；括号里
+# 说明 `answer` 是什么。
+#
+# 1. 为什么是**调和**平均？设正类占 1 %，让一个模型把一切都判为正类。（它的 F1。）
+# 2. 一项检查能发现 90 % 的病人，也会对 5 % 的健康人报警。如果病人占 50 %、1 % 或 0.1
+#    %，警报中有多大比例是真的？（三个数。）
+# 3. 造一个 ECE 为 0 却毫无用处的模型。Brier 分数和 AUROC 怎么说？（以标签为参数的函数，
+#    给出概率 $(N, 2)$。）
+# 4. 两个模型在 10 % 的文本上不同，A 好一个百分点。要多少段文本才能以 $p = 0.05$ 看出
+#    来？（一个数。）
+# 5. 用两个种子训练同一个模型。其中一个会“胜过”另一个吗？（开放题。）

@@ -375,13 +375,18 @@ plt.show()
 #
 # ## Exercises (answers: `notebooks/solutions/03_3_2_tuning.py`)
 #
-# 1. How many random draws reach the top 1 % of a space with a chance of 95 %?
-# 2. An objective depends on one of two numbers only. Compare the best of nine grid
-#    points with the best of nine random ones, over many places of the optimum.
+# `exercises.check("03_3_2_tuning.1", answer)` of `roots_tf` judges an answer or gives a
+# hint; brackets say what `answer` is.
+#
+# 1. How many random draws reach the top 1 % of a space with a chance of 95 %? (A
+#    number.)
+# 2. An objective depends on one of two numbers only, both from 0 to 1. Compare the best
+#    of nine grid points with the best of nine random ones, over many places of the
+#    optimum. (The mean distance of either from the optimum.)
 # 3. What is the expected improvement where the mean equals the best value so far?
-#    Derive it, then ask the code.
+#    Derive it, then ask the code. (A function of the standard deviation.)
 # 4. Search the two peaks by the confidence bound with $\beta$ = 0.1, 2.6 and 100. What
-#    goes wrong with the first and the last?
+#    goes wrong with the first and the last? (Open.)
 
 # %% [markdown] zh
 # 要留意这样一个数能说明什么：验证文本只有一百段左右，准确率的标准误约为 5 个百分点，而
@@ -389,8 +394,13 @@ plt.show()
 #
 # ## 练习（答案：`notebooks/solutions/03_3_2_tuning.py`）
 #
-# 1. 要以 95 % 的概率到达空间中最好的 1 %，需要多少次随机抽取？
-# 2. 一个目标只取决于两个数中的一个。对最优点的许多位置，比较九个网格点中最好的与九个随
-# 机点中最好的。
-# 3. 在均值等于迄今最好的值之处，期望改进是多少？先推导，再问代码。
+# `roots_tf` 的 `exercises.check("03_3_2_tuning.1", answer)` 评判答案或给出提示；括号里
+# 说明 `answer` 是什么。
+#
+# 1. 要以 95 % 的概率到达空间中最好的 1 %，需要多少次随机抽取？（一个数。）
+# 2. 一个目标只取决于两个数中的一个，两个数都在 0 到 1 之间。对最优点的许多位置，比较九
+#    个网格点中最好的与九个随机点中最好的。（两者各自到最优点的平均距离。）
+# 3. 在均值等于迄今最好的值之处，期望改进是多少？先推导，再问代码。（以标准差为参数的函
+#    数。）
 # 4. 用置信界搜索那两个峰，$\beta$ 取 0.1、2.6 和 100。第一个和最后一个出了什么问题？
+#    （开放题。）

@@ -408,20 +408,32 @@ pd.Series(counts, name="parameters").map("{:,}".format).to_frame()
 # %% [markdown]
 # ## Exercises (answers: `notebooks/solutions/05_2_article_bert.py`)
 #
-# 1. Write the LSTM's formulas in NumPy. Do you get what Keras gets?
+# `exercises.check("05_2_article_bert.1", answer)` of `roots_tf` judges an answer or
+# gives a hint; brackets say what `answer` is.
+#
+# 1. Write the LSTM's formulas in NumPy. Do you get what Keras gets? (A function of $x$
+#    $(T, E)$ and of Keras' `get_weights()`, three arrays, that gives the last state.)
 # 2. Make Keras report the printed model's accuracy for words alone: `evaluate` takes a
-#    `sample_weight` of shape $(B, T)$.
+#    `sample_weight` of shape $(B, T)$. (The same accuracy, a function of predictions
+#    $(B, T)$, labels $(B)$ and token ids $(B, T)$.)
 # 3. Pool three vectors by hand, of which the third is padding. What does a mean without
-#    the mask give?
+#    the mask give? (A function of vectors $(B, T, D)$ and mask that gives mean and
+#    maximum side by side.)
 # 4. Train the Chinese model on characters. What becomes of the unknown tokens? Which
-#    `manner` in `data/reviews_zh/test.csv` is hardest: irony, negation, ...?
+#    `manner` in `data/reviews_zh/test.csv` is hardest: irony, negation, ...? (Open.)
 
 # %% [markdown] zh
 # ## 练习（答案：`notebooks/solutions/05_2_article_bert.py`）
 #
-# 1. 用 NumPy 写出 LSTM 的公式。得到的与 Keras 一样吗？
+# `roots_tf` 的 `exercises.check("05_2_article_bert.1", answer)` 评判答案或给出提示；括
+# 号里说明 `answer` 是什么。
+#
+# 1. 用 NumPy 写出 LSTM 的公式。得到的与 Keras 一样吗？（以 $x$ $(T, E)$ 和 Keras 的
+#    `get_weights()` 的三个数组为参数的函数，给出最后的状态。）
 # 2. 让 Keras 报告印出的模型只在词上的准确率：`evaluate` 接受形状为 $(B, T)$ 的
-# `sample_weight`。
-# 3. 手工池化三个向量，其中第三个是填充。不用掩码的平均会给出什么？
+#    `sample_weight`。（同一个准确率，以预测 $(B, T)$、标签 $(B)$ 和词元编号 $(B, T)$ 为
+#    参数的函数。）
+# 3. 手工池化三个向量，其中第三个是填充。不用掩码的平均会给出什么？（以向量 $(B, T, D)$
+#    和掩码为参数的函数，给出并列的均值和最大值。）
 # 4. 用字训练中文模型。未知词元会怎样？`data/reviews_zh/test.csv` 中哪一种 `manner` 最
-# 难：反语、否定……？
+#    难：反语、否定……？（开放题。）

@@ -326,24 +326,33 @@ pd.DataFrame(records, ["accuracy", "macro F1", "bag of words"]).T.round(3)
 # %% [markdown]
 # ## Exercises (answers: `notebooks/solutions/06_1_text_classification.py`)
 #
+# `exercises.check("06_1_text_classification.1", answer)` of `roots_tf` judges an answer
+# or gives a hint; brackets say what `answer` is.
+#
 # 1. A text of two tokens, three classes: compute the probabilities of the bag of words
-#    by hand from weights of your own. What does softmax make of equal logits?
+#    by hand from weights of your own. What does softmax make of equal logits? (A
+#    function of a text's counts $(V)$, $W$ $(V, C)$ and $b$ $(C)$.)
 # 2. Which single words does the bag of words go by, in Chinese and in English? Read its
-#    largest coefficients.
-# 3. How many of the 336 English reviews would have to be labelled rightly to beat the
-#    bag of words with $p < 0.05$, if the two models err on the same texts as far as
-#    they can?
+#    largest coefficients. (Open.)
+# 3. How many more of the 336 English reviews would have to be labelled rightly to beat
+#    the bag of words with $p < 0.05$, if the two models err on the same texts as far as
+#    they can? (A number.)
 # 4. Project: label 30 reviews of your own, put them into a `.csv` with the columns
 #    `text` and `label`, and let `python -m roots_tf.train.classifier --data` learn it.
-#    What does it say of 30 texts?
+#    What does it say of 30 texts? (Open.)
 
 # %% [markdown] zh
 # ## 练习（答案：`notebooks/solutions/06_1_text_classification.py`）
 #
+# `roots_tf` 的 `exercises.check("06_1_text_classification.1", answer)` 评判答案或给出提
+# 示；括号里说明 `answer` 是什么。
+#
 # 1. 一条文本有两个词元，类别有三个：自选权重，手工算出词袋模型给出的概率。logits 全部相
-#    等时，softmax 给出什么？
-# 2. 词袋模型在中文和英文里各凭哪些词判断？读一读它最大的系数。
-# 3. 如果两个模型的错误尽可能落在同样的文本上，那么 336 条英文评论中要判对多少条，才能以
-#    $p < 0.05$ 胜过词袋？
+#    等时，softmax 给出什么？（以一条文本的计数 $(V)$、$W$ $(V, C)$ 和 $b$ $(C)$ 为参数
+#    的函数。）
+# 2. 词袋模型在中文和英文里各凭哪些词判断？读一读它最大的系数。（开放题。）
+# 3. 如果两个模型的错误尽可能落在同样的文本上，那么 336 条英文评论中要多判对多少条，才能
+#    以 $p < 0.05$ 胜过词袋？（一个数。）
 # 4. 项目：自己标注 30 条评论，放进一个含 `text` 和 `label` 两列的 `.csv`，让
-#    `python -m roots_tf.train.classifier --data` 来学。关于 30 条文本，它会说什么？
+#    `python -m roots_tf.train.classifier --data` 来学。关于 30 条文本，它会说什么？（开
+#    放题。）

@@ -370,24 +370,36 @@ Counter(map(len, exported)).most_common(3)
 # %% [markdown]
 # ## Exercises (answers: `notebooks/solutions/06_2_machine_translation.py`)
 #
-# 1. Compute BLEU of "the cat sat on a mat" against "the cat sat on the mat" by hand.
+# `exercises.check("06_2_machine_translation.1", answer)` of `roots_tf` judges an answer
+# or gives a hint; brackets say what `answer` is.
+#
+# 1. Compute BLEU of "the cat sat on a mat" against "the cat sat on the mat" by hand. (A
+#    number from 0 to 100.)
 # 2. Count the parameters of both models with $E = D = 256$ and 8,000 pieces. What does
-#    attention cost?
+#    attention cost? (Its parameters.)
 # 3. An encoder with attention, but with one state for the whole source instead of one a
-#    token: what is $a_t$, and what is left of attention?
+#    token: what is $a_t$, and what is left of attention? (A number.)
 # 4. With length penalty 0 beam search prefers short texts. From which strength $\alpha$
-#    on does a text of 8 tokens with $\log P = -6.0$ win over one of 5 with $-5.0$?
+#    on does a text of 8 tokens with $\log P = -6.0$ win over one of 5 with $-5.0$? (A
+#    number.)
 # 5. Divide a hundred pairs of which many share a sentence by hash of each *pair*. How
-#    many test sentences has the model seen in training? And with `divide_pairs`?
+#    many test sentences has the model seen in training? And with `divide_pairs`? (A
+#    function of the pairs of either part that counts them.)
 
 # %% [markdown] zh
 # ## 练习（答案：`notebooks/solutions/06_2_machine_translation.py`）
 #
-# 1. 手工计算“the cat sat on a mat”对“the cat sat on the mat”的 BLEU。
-# 2. 在 $E = D = 256$、8,000 个子词时，数出两个模型的参数。注意力的代价是多少？
+# `roots_tf` 的 `exercises.check("06_2_machine_translation.1", answer)` 评判答案或给出提
+# 示；括号里说明 `answer` 是什么。
+#
+# 1. 手工计算“the cat sat on a mat”对“the cat sat on the mat”的 BLEU。（0 到 100 之
+#    间的一个数。）
+# 2. 在 $E = D = 256$、8,000 个子词时，数出两个模型的参数。注意力的代价是多少？（它的参
+#    数个数。）
 # 3. 带注意力，但编码器不是每个词元给一个状态，而是整个源句只给一个：$a_t$ 是什么？注意
-#    力还剩下什么？
+#    力还剩下什么？（一个数。）
 # 4. 长度惩罚为 0 时，束搜索偏爱短文本。惩罚强度 $\alpha$ 从多大起，8 个词
-#    元、$\log P = -6.0$ 的文本会胜过 5 个词元、$-5.0$ 的文本？
+#    元、$\log P = -6.0$ 的文本会胜过 5 个词元、$-5.0$ 的文本？（一个数。）
 # 5. 一百个句对，其中许多有共同的句子，按每个*句对*的散列值划分。有多少测试句是模型在训
-#    练中见过的？改用 `divide_pairs` 呢？
+#    练中见过的？改用 `divide_pairs` 呢？（以训练和测试两部分的句对为参数的函数，给出这
+#    个数。）

@@ -300,17 +300,31 @@ assert np.abs(cosines).max() < 1.0001
 # %% [markdown]
 # ## Exercises (answers: `notebooks/solutions/06_3_question_answering.py`)
 #
+# `exercises.check("06_3_question_answering.1", answer)` of `roots_tf` judges an answer
+# or gives a hint; brackets say what `answer` is.
+#
 # 1. What does BM25 become with $k_1 = 0$, and what with a very large $k_1$ and $b = 0$?
+#    (How many times as much does a term count that stands there twice instead of once:
+#    two numbers.)
 # 2. One system finds the right text at rank 1 for half of the questions and never else,
-#    the other always at rank 2. What do MRR and recall@5 say?
-# 3. Do Chinese words (jieba) find passages better than pairs of characters?
-# 4. With $B = 2$ and $\tau \to 0$, what is InfoNCE's gradient if $s_{11} > s_{12}$?
+#    the other always at rank 2. What do MRR and recall@5 say? (Four numbers, MRR
+#    first.)
+# 3. Do Chinese words (jieba) find passages better than pairs of characters? (Open.)
+# 4. With $B = 2$, what is the gradient of InfoNCE for the first question by the cosine
+#    $c_{11}$? What becomes of it as $\tau \to 0$, if $c_{11} > c_{12}$? (A function of
+#    $c_{11}$, $c_{12}$ and $\tau$.)
 
 # %% [markdown] zh
 # ## 练习（答案：`notebooks/solutions/06_3_question_answering.py`）
 #
-# 1. $k_1 = 0$ 时 BM25 变成什么？$k_1$ 很大而 $b = 0$ 时又变成什么？
+# `roots_tf` 的 `exercises.check("06_3_question_answering.1", answer)` 评判答案或给出提
+# 示；括号里说明 `answer` 是什么。
+#
+# 1. $k_1 = 0$ 时 BM25 变成什么？$k_1$ 很大而 $b = 0$ 时又变成什么？（一个词出现两次时的
+#    分量是出现一次时的多少倍：两个数。）
 # 2. 一个系统对一半的问题把正确文本排在第 1 名，其余的从来找不到；另一个总是排在第 2
-#    名。MRR 和 recall@5 各怎么说？
-# 3. 用中文词（jieba）找段落，是否比用相邻字对更好？
-# 4. $B = 2$ 且 $\tau \to 0$ 时，若 $s_{11} > s_{12}$，InfoNCE 的梯度是什么？
+#    名。MRR 和 recall@5 各怎么说？（四个数，先是 MRR。）
+# 3. 用中文词（jieba）找段落，是否比用相邻字对更好？（开放题。）
+# 4. $B = 2$ 时，第一个问题的 InfoNCE 对余弦 $c_{11}$ 的梯度是什么？若
+#    $c_{11} > c_{12}$，当 $\tau \to 0$ 时它会怎样？（以 $c_{11}$、$c_{12}$ 和 $\tau$ 为
+#    参数的函数。）

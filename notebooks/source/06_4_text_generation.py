@@ -327,14 +327,20 @@ rouge.round(1)
 #
 # ## Exercises (answers: `notebooks/solutions/06_4_text_generation.py`)
 #
+# `exercises.check("06_4_text_generation.1", answer)` of `roots_tf` judges an answer or
+# gives a hint; brackets say what `answer` is.
+#
 # 1. distinct-2 of one text of 20 tokens is 1. What can it be at most for 1,000 such
-#    texts over a vocabulary of 30 tokens? What does that mean for comparisons?
+#    texts over a vocabulary of 30 tokens? What does that mean for comparisons? (A
+#    number.)
 # 2. A summary that is the whole text has a recall of 1. What keeps its ROUGE low? Show
-#    it.
-# 3. Three sentences, of which the second shares words with both others and these share
-#    none with each other. Which is best by TextRank? Solve it by hand.
+#    it. (ROUGE-1 as a function of the numbers of words of reference and text, where the
+#    text has each word of the reference, which are all different, once.)
+# 3. Three sentences of two words, of which the second shares a word with both others
+#    and these share none with each other. Which is best by TextRank? Solve it by hand.
+#    (Three numbers.)
 # 4. Raise the repetition penalty from 1 to 3 in a greedy search. What becomes of the
-#    repeated 4-grams, and of the perplexity?
+#    repeated 4-grams, and of the perplexity? (Open.)
 
 # %% [markdown] zh
 # 永远写同一行，也有 lead 四分之三的 ROUGE-L：“return”“the”“of”在许多摘要里都有。所以读
@@ -347,9 +353,13 @@ rouge.round(1)
 #
 # ## 练习（答案：`notebooks/solutions/06_4_text_generation.py`）
 #
+# `roots_tf` 的 `exercises.check("06_4_text_generation.1", answer)` 评判答案或给出提示；
+# 括号里说明 `answer` 是什么。
+#
 # 1. 一个 20 个词元的文本，distinct-2 为 1。若有 1,000 个这样的文本，词表为 30 个词元，
-#    它最多能是多少？这对比较意味着什么？
-# 2. 摘要就是全文时，召回率为 1。是什么使它的 ROUGE 不高？请演示。
-# 3. 三个句子，第二句与另外两句都有共同的词，而那两句之间没有。按 TextRank 哪一句最好？
-#    手工求解。
-# 4. 在贪心搜索中把重复惩罚从 1 提高到 3。重复的 4-gram 会怎样？困惑度呢？
+#    它最多能是多少？这对比较意味着什么？（一个数。）
+# 2. 摘要就是全文时，召回率为 1。是什么使它的 ROUGE 不高？请演示。（ROUGE-1，以参考摘要
+#    和全文的词数为参数的函数；设参考摘要的词各不相同，每个在全文中出现一次。）
+# 3. 三个句子，各有两个词，第二句与另外两句各有一个共同的词，而那两句之间没有。按
+#    TextRank 哪一句最好？手工求解。（三个数。）
+# 4. 在贪心搜索中把重复惩罚从 1 提高到 3。重复的 4-gram 会怎样？困惑度呢？（开放题。）

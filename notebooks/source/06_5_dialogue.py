@@ -286,21 +286,31 @@ assert again == agent.reply(history) == answer.numpy()[0].decode()
 # %% [markdown]
 # ## Exercises (answers: `notebooks/solutions/06_5_dialogue.py`)
 #
-# 1. Compute by hand the example score of the replies "yes" and "no" to the context
-#    "is it raining", with two examples of your own.
+# `exercises.check("06_5_dialogue.1", answer)` of `roots_tf` judges an answer or gives a
+# hint; brackets say what `answer` is.
+#
+# 1. Compute by hand the example score of the replies "yes" and "no" to the context "is
+#    it raining", with two examples of your own; let all words weigh the same. (A
+#    function of context, reply and a list of examples, pairs of strings.)
 # 2. Cut the history to its last turn in both examples and contexts: how much does
-#    recall@1 of the examples lose?
+#    recall@1 of the examples lose? (Open.)
 # 3. How large is the chance that a rule which knows nothing reaches 0.2 or more on 80
-#    replies, each among 10?
+#    replies, each among 10? (A number.)
 # 4. Project: write 30 dialogues of your own into a `.jsonl` file, a line each,
-#    `{"turns": ["…", "…"]}`, train both agents on it, and talk with them.
+#    `{"turns": ["…", "…"]}`, train both agents on it, and talk with them. (Open.)
 
 # %% [markdown] zh
 # ## 练习（答案：`notebooks/solutions/06_5_dialogue.py`）
 #
-# 1. 上文是“is it raining”，自拟两个例子，手工计算回复“yes”和“no”按例子得到的分数。
-# 2. 在例子和上文中都把历史截到只剩最后一个话轮：按例子选择的 recall@1 损失多少？
+# `roots_tf` 的 `exercises.check("06_5_dialogue.1", answer)` 评判答案或给出提示；括号里
+# 说明 `answer` 是什么。
+#
+# 1. 上文是“is it raining”，自拟两个例子，手工计算回复“yes”和“no”按例子得到的分
+#    数；所有的词权重相同。（以上文、回复和例子的列表为参数的函数，每个例子是一对字符
+#    串。）
+# 2. 在例子和上文中都把历史截到只剩最后一个话轮：按例子选择的 recall@1 损失多少？（开放
+#    题。）
 # 3. 一条什么都不知道的规则，在 80 个回复上，每个从 10 个候选中选，达到 0.2 或更高，概率
-#    有多大？
+#    有多大？（一个数。）
 # 4. 项目：自己写 30 段对话，放进一个 `.jsonl` 文件，每行一段，形如
-#    `{"turns": ["…", "…"]}`，用它训练两个对话模型，并与它们对话。
+#    `{"turns": ["…", "…"]}`，用它训练两个对话模型，并与它们对话。（开放题。）

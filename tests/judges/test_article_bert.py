@@ -1,0 +1,78 @@
+"""Exercises of §5.2: right answers written anew, typical wrong ones, blank ones."""
+
+import keras
+import numpy as np
+import pytest
+
+from roots_tf.judges.article_bert import EXERCISES
+from roots_tf.judges.judging import judge
+from roots_tf.recurrent.sequence_pooling import SequencePooling
+
+(BERT,) = EXERCISES
+
+
+def lstm_of_keras(x, W, U, b):
+    layer = keras.layers.LSTM(len(U))
+    layer.build((None, *x.shape))
+    layer.set_weights([W, U, b])
+    return np.asarray(layer(x[None]))[0]
+
+
+def lstm_without_forgetting(x, W, U, b):
+    h = c = np.zeros(len(U))
+    for step in x:
+        i, _, candidate, o = np.split(step @ W + h @ U + b, 4)
+        c = c + np.tanh(candidate) / (1 + np.exp(-i))
+        h = np.tanh(c) / (1 + np.exp(-o))
+    return h
+
+
+def accuracy_of_keras(predictions, labels, token_ids):
+    metric = keras.metrics.Accuracy()
+    metric.update_state(
+        np.repeat(labels[:, None], predictions.shape[1], axis=1),
+        predictions,
+        sample_weight=(token_ids != 0).astype("float32"),
+    )
+    return metric.result()
+
+
+def pooled(states, mask):
+    return SequencePooling("mean+max")(states, mask=mask)
+
+
+# notebook, number, right, wrong, its hint
+CASES = [
+    (BERT, 1, lstm_of_keras, lstm_without_forgetting, "forget gate is missing"),
+    (
+        BERT,
+        2,
+        accuracy_of_keras,
+        lambda predictions, labels, _: np.mean(predictions.T == labels),
+        "counts padding",
+    ),
+    (
+        BERT,
+        3,
+        pooled,
+        lambda states, mask: pooled(states, np.ones_like(mask)),
+        "without the mask",
+    ),
+]
+
+
+@pytest.mark.parametrize(("notebook", "number", "right", "wrong", "hint"), CASES)
+def test_right_wrong_and_blank_answers_are_told_apart(
+    notebook, number, right, wrong, hint
+):
+    exercise = EXERCISES[notebook][number]
+
+    assert judge(exercise, right) == ""
+    assert hint in judge(exercise, wrong)
+    assert judge(exercise, None) == f"no answer yet: expected {exercise.expects}"
+
+
+def test_every_exercise_that_can_be_judged_has_its_case():
+    known = {(n, i) for n, of in EXERCISES.items() for i, one in of.items() if one}
+
+    assert {case[:2] for case in CASES} == known
