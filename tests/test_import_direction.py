@@ -13,7 +13,7 @@ PACKAGE = ROOT / "roots_tf"
 
 LEAVES = (
     *("text", "datasets", "optimization", "evaluation", "transformer", "decoding"),
-    *("monitoring", "errata", "sections", "results", "doctor"),
+    *("monitoring", "errata", "sections", "results", "references", "doctor"),
 )
 TASKS = ("text", "evaluation", "transformer", "decoding", "models", "recurrent")
 TRAIN = (
@@ -24,6 +24,7 @@ TRAIN = (
 # A part of the package (a folder or a file) -> the other parts it may import.
 MAY_IMPORT = {
     **dict.fromkeys(LEAVES, ()),
+    "glossary": ("references",),
     "word_vectors": ("text", "optimization"),
     "recurrent": (),
     "recurrent/seq2seq.py": ("transformer",),

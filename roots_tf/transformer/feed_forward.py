@@ -38,7 +38,8 @@ class FeedForward(keras.layers.Layer):
         seed: of the dropout.
 
     Shape:
-        (B, T, D) -> (B, T, D). Masks are of no concern: every token is on its own.
+        (B, T, D) -> (B, T, F), within -> (B, T, D). Masks are of no concern: every
+        token is on its own.
 
     Raises:
         ValueError: an unknown activation.
