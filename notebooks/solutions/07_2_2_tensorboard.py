@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from roots_tf import exercises
 from roots_tf.monitoring.event_log import read_scalars
 from roots_tf.monitoring.tensorboard import RunMonitor
 
@@ -21,7 +22,9 @@ with RunMonitor(logs / "two") as monitor:
     monitor.scalars("train", 1, {"epoch/loss": 1.0})
     monitor.scalars("validation", 1, {"epoch/loss": 1.2})
 found = read_scalars(logs / "two")
-assert {tag for _, tag in found} == {"epoch/loss"} and len(found) == 2
+tags = {tag for _, tag in found}
+assert tags == {"epoch/loss"} and len(found) == 2
+assert exercises.check("07_2_2_tensorboard.1", [len(tags), 2])
 
 # %% [markdown]
 # ## 2. The first loss
@@ -39,6 +42,7 @@ for scale in (0.01, 10.0):
     loss = np.mean(log_sums - logits[np.arange(1_000), labels])
     print(f"logits of size {scale}: loss {loss:.2f}, ln C = {np.log(classes):.2f}")
     assert (abs(loss - np.log(classes)) < 0.01) == (scale == 0.01)
+assert exercises.check("07_2_2_tensorboard.2", np.log)
 
 # %% [markdown]
 # ## 3. Three learning rates
@@ -46,13 +50,21 @@ for scale in (0.01, 10.0):
 # $w \leftarrow w - \alpha\, 2 w = (1 - 2\alpha) w$: it converges for
 # $0 < \alpha < 1$ and diverges above.
 
+
 # %%
+def descend(rate, steps):
+    w, losses = 1.0, []
+    for _ in range(steps):
+        losses.append(w**2)
+        w -= rate * 2 * w
+    return losses
+
+
+assert exercises.check("07_2_2_tensorboard.3", descend)
 for rate in (0.1, 0.9, 1.1):
-    w = 1.0
     with RunMonitor(logs / f"rate_{rate}") as monitor:
-        for step in range(1, 21):
-            monitor.scalars("train", step, {"step/loss": w**2})
-            w -= rate * 2 * w
+        for step, loss in enumerate(descend(rate, 20), start=1):
+            monitor.scalars("train", step, {"step/loss": loss})
 curves = {
     key[0]: points for key, points in read_scalars(logs).items() if len(points) > 9
 }

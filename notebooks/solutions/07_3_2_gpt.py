@@ -15,6 +15,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import tensorflow as tf
 
+from roots_tf import exercises
 from roots_tf.decoding import sampling
 from roots_tf.decoding.autoregressive import stream
 from roots_tf.decoding.beam_search import beam_search
@@ -27,6 +28,7 @@ block = 4 * (D**2 + D) + (4 * D**2 + 4 * D) + (4 * D**2 + D) + 2 * 2 * D
 count = V * D + P * D + L * block + 2 * D
 assert block == 12 * D**2 + 13 * D
 assert count == GptConfig.small().parameter_count == 124_439_808
+assert exercises.check("07_3_2_gpt.1", [count, V * D])
 print(f"{count:,}; {V * D:,} more, {V * D / count:.0%}")
 
 # %% [markdown]
@@ -45,14 +47,17 @@ def left(logits):
     return np.asarray(tf.nn.softmax(logits))[0].round(3)
 
 
-assert np.allclose(
-    left(sampling.keep_top_k(logits, 2)), [4 / 7, 3 / 7, 0, 0, 0], atol=1e-3
-)
-# Just below .7: the sum of .4 and .3 in float32 may be either side of it.
-assert (left(sampling.keep_top_p(logits, 0.699)) > 0).sum() == 2
-assert (left(sampling.keep_top_p(logits, 0.71)) > 0).sum() == 3
-squares = p**2 / (p**2).sum()
-assert np.allclose(left(sampling.with_temperature(logits, 0.5)), squares, atol=1e-3)
+rows = [
+    left(sampling.keep_top_k(logits, 2)),
+    # Just below .7: the sum of .4 and .3 in float32 may be either side of it.
+    left(sampling.keep_top_p(logits, 0.699)),
+    left(sampling.keep_top_p(logits, 0.71)),
+    left(sampling.with_temperature(logits, 0.5)),
+]
+assert exercises.check("07_3_2_gpt.2", rows)
+assert np.allclose(rows[0], [4 / 7, 3 / 7, 0, 0, 0], atol=1e-3)
+assert [(row > 0).sum() for row in rows] == [2, 2, 3, 5]
+assert np.allclose(rows[3], p**2 / (p**2).sum(), atol=1e-3)
 print(left(sampling.with_temperature(logits, 0.5)))
 
 # %% [markdown]
@@ -61,12 +66,17 @@ print(left(sampling.with_temperature(logits, 0.5)))
 # It rises with the temperature, from 0 (the most probable token alone) to $\ln V$ (all
 # alike).
 
+
 # %%
+def entropy(probabilities, temperature):
+    z = sampling.with_temperature(np.log(probabilities), temperature)
+    q = tf.nn.softmax(z)
+    return -float(tf.reduce_sum(tf.math.xlogy(q, q)))
+
+
+assert exercises.check("07_3_2_gpt.3", entropy)
 temperatures = np.geomspace(0.02, 50, 60)
-entropies = []
-for temperature in temperatures:
-    q = tf.nn.softmax(sampling.with_temperature(logits, temperature))
-    entropies.append(-float(tf.reduce_sum(tf.math.xlogy(q, q))))
+entropies = [entropy(p, temperature) for temperature in temperatures]
 assert np.all(np.diff(entropies) > -1e-6)
 assert entropies[0] < 1e-3 and abs(entropies[-1] - np.log(5)) < 1e-3
 plt.figure(figsize=(5, 2.5))
@@ -128,4 +138,8 @@ assert kinds[1.3] > kinds[1.0]
 z, seen = np.array([[2.0, -2.0, 1.0]], np.float32), np.array([[True, True, False]])
 penalised = np.asarray(sampling.penalize_repetition(z, seen, 1.3))[0]
 assert penalised[0] < 2 and penalised[1] < -2 and penalised[2] == 1 and -2 / 1.3 > -2
+assert exercises.check(
+    "07_3_2_gpt.5",
+    lambda z, seen, size: sampling.penalize_repetition(z[None], seen[None], size)[0],
+)
 print(f"kinds of tokens in 40: {kinds}")

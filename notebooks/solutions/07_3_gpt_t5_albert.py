@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 from safetensors.numpy import load_file
 
+from roots_tf import exercises
 from roots_tf.models.albert import AlbertConfig
 from roots_tf.models.gpt import Gpt, GptConfig
 from roots_tf.models.published_weights import save_published
@@ -35,6 +36,7 @@ for version, count in counts.items():
     assert count == T5Config.base(version).parameter_count
     print(version, f"{count:,}")
 assert counts["1.1"] - counts["1.0"] == V * D
+assert exercises.check("07_3_gpt_t5_albert.1", [counts["1.0"], counts["1.1"]])
 
 # %% [markdown]
 # ## 2. Twenty places back
@@ -45,6 +47,7 @@ assert counts["1.1"] - counts["1.0"] == V * D
 # %%
 by_hand = 16 + math.floor(16 * math.log(20 / 16) / math.log(128 / 16))
 assert by_hand == 17 == int(relative_position_buckets(np.array([-20]), False)[0])
+assert exercises.check("07_3_gpt_t5_albert.2", by_hand)
 
 # %% [markdown]
 # ## 3. ALBERT-xxlarge
@@ -59,6 +62,7 @@ block = 4 * D * D + 2 * D * F + 9 * D + F
 unshared = config.parameter_count + 11 * block
 wide = config.parameter_count + (V + 512 + 4) * (D - E) - (E + 1) * D
 assert unshared > 2.4e9 and 1.4 < wide / config.parameter_count < 1.6
+assert exercises.check("07_3_gpt_t5_albert.3", [unshared, wide])
 print(f"{config.parameter_count:,}; unshared {unshared:,}; a wide table {wide:,}")
 
 # %% [markdown]
@@ -78,6 +82,7 @@ often = masks.mean(axis=0)
 # Four standard deviations of a share of .15 in 1,000 draws are .045.
 assert abs(often[5:95].mean() - 0.15) < 0.01 and np.abs(often[5:95] - 0.15).max() < 0.05
 assert np.abs(often[[0, 99]] - 5 / 86).max() < 0.03  # as many standard deviations
+assert exercises.check("07_3_gpt_t5_albert.4", often[[0, 50]])
 print("first, middle, last token:", often[[0, 50, 99]])
 
 # %% [markdown]

@@ -11,6 +11,7 @@ import dataclasses
 
 import numpy as np
 
+from roots_tf import exercises
 from roots_tf.models.gpt import GptConfig
 from roots_tf.trends.scaling_law import ScalingLaw, fit_scaling_law
 from roots_tf.trends.training_cost import forward_flops
@@ -19,6 +20,7 @@ law = ScalingLaw(1.69, 406.4, 0.34, 410.7, 0.28)
 now, more, all_text = law.loss(70e9, [1.4e12, 1.4e13, 1e30])
 assert np.isclose(now - more, 410.7 * (1.4e12**-0.28 - 1.4e13**-0.28))
 assert np.isclose(all_text, 1.69 + 406.4 / 70e9**0.34, atol=1e-4)
+assert exercises.check("08_1_scale.1", [now - more, now - all_text])
 print(f"{now - more:.3f} from ten times, {now - all_text:.3f} at most")
 
 # %% [markdown]
@@ -31,6 +33,7 @@ print(f"{now - more:.3f} from ten times, {now - all_text:.3f} at most")
 equal = dataclasses.replace(law, beta=0.34)
 (n1, d1), (n4, d4) = equal.best_sizes(1e21), equal.best_sizes(4e21)
 assert np.isclose(n4 / n1, 2) and np.isclose(d4 / d1, 2)
+assert exercises.check("08_1_scale.2", [n4 / n1, d4 / d1])
 print(f"{n4 / n1:.3f} times the parameters, {d4 / d1:.3f} times the tokens")
 
 # %% [markdown]
@@ -64,4 +67,5 @@ def share(context):
 
 
 assert share(6 * 768) == 0.5 and share(1_024) < 0.2 < 0.5 < share(8_192)
+assert exercises.check("08_1_scale.4", 6 * 768)
 print(f"{share(1_024):.2f} at 1,024, {share(6 * 768):.2f} at {6 * 768:,}")

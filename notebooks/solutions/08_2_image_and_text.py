@@ -12,6 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from roots_tf import exercises
 from roots_tf.models.bert import Bert, BertConfig
 from roots_tf.models.sentence_encoder import SentenceEncoder
 from roots_tf.trends.coloured_shapes import scenes
@@ -23,6 +24,7 @@ from roots_tf.trends.image_text_contrastive import (
 
 same = np.full((2, 2), 5.0, np.float32)
 assert np.allclose(contrastive_loss(tf.range(2), same), np.log(2))
+assert exercises.check("08_2_image_and_text.1", lambda B: 2 / B * np.log(2))
 keras.utils.set_random_seed(0)
 config = BertConfig(20, 16, 1, 2, 32, 8, dropout=0.0, attention_dropout=0.0)
 model = ImageTextModel(PictureEncoder(16, 16, 4), SentenceEncoder(Bert(config)))
@@ -48,6 +50,7 @@ worst = np.full((size, size), 100.0, np.float32)
 np.fill_diagonal(worst, -100)
 loss = contrastive_loss(tf.range(size), worst)
 assert np.allclose(loss, 200 + np.log(size - 1))
+assert exercises.check("08_2_image_and_text.2", lambda B: 200 + np.log(B - 1))
 print(f"{float(loss[0]):.2f}")
 
 # %% [markdown]
@@ -74,6 +77,7 @@ difference = np.abs(means[0] - means[1]).max()
 apart = np.abs(values[0] - values[1]).max()
 print(f"means differ by {difference:.3f}, places by {apart:.3f}")
 assert difference < 0.2 * apart
+assert exercises.check("08_2_image_and_text.3", "place")
 
 # %% [markdown]
 # ## 4. What a gallery must contain
@@ -87,3 +91,4 @@ seen, unseen = scenes()
 without_shape = {(scene.colour, scene.count, scene.place) for scene in unseen}
 assert len(without_shape) == len(unseen) == 120
 assert len({(s.colour, s.count, s.place) for s in seen + unseen}) == 120 < 600
+assert exercises.check("08_2_image_and_text.4", 3)

@@ -10,11 +10,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from roots_tf import exercises
 from roots_tf.models.gpt import Gpt, GptConfig
 from roots_tf.trends.low_rank_adaptation import LowRankAdapted
 
 trained = 96 * 2 * 4 * (12_288 + 12_288)
 assert trained == 18_874_368
+assert exercises.check("08_3_domain_models.1", trained)
 assert 8_000 < 175e9 / trained < 10_000
 print(f"{trained:,}, 1 of {175e9 / trained:,.0f}")
 
@@ -34,6 +36,11 @@ def gradients(model, ids):
     return [float(tf.norm(gradient)) for gradient in found]
 
 
+def by_A_and_B(G, A, B, s):
+    return s * G @ B.T, s * A.T @ G
+
+
+assert exercises.check("08_3_domain_models.2", by_A_and_B)
 keras.utils.set_random_seed(0)
 base = Gpt(GptConfig(23, 16, 12, 1, 3, 0.0), name="gpt")
 base.build()
@@ -80,6 +87,8 @@ ratio = first_change(sgd, 16.0, 0.5) / first_change(sgd, 8.0, 1.0)
 assert np.allclose(ratio, 2, rtol=1e-2)
 same = first_change(adam, 16.0, 0.005), first_change(adam, 8.0, 0.01)
 assert np.allclose(*same, rtol=1e-2, atol=1e-5)
+factors = [np.median(ratio), np.median(same[0] / same[1])]
+assert exercises.check("08_3_domain_models.3", factors)
 print(f"SGD: {np.median(ratio):.3f} times the change; Adam: the same")
 
 # %% [markdown]
@@ -107,3 +116,4 @@ for order in ((0, 1), (1, 0)):
         model.merge()
     results.append(np.asarray(base(ids)))
 assert np.allclose(*results, atol=1e-4)
+assert exercises.check("08_3_domain_models.4", False)

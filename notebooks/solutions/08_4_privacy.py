@@ -14,6 +14,7 @@ import math
 import numpy as np
 import tensorflow as tf
 
+from roots_tf import exercises
 from roots_tf.text.sensitive_strings import passes_luhn
 from roots_tf.trends.membership_inference import largest_auc
 from roots_tf.trends.private_training import noisy_mean
@@ -21,6 +22,7 @@ from roots_tf.trends.renyi_accountant import noise_for_epsilon
 
 odds = math.exp(4 * 3)
 assert 160_000 < odds < 170_000
+assert exercises.check("08_4_privacy.1", 4 * 3)
 assert largest_auc(12.0, 0.0) > 0.9999 > largest_auc(3.0, 0.0)
 print(f"odds of {odds:,.0f} to 1; an attack may reach {largest_auc(12.0, 0.0):.6f}")
 
@@ -37,6 +39,8 @@ by_real = [np.std(noisy_mean(nothing, 1.0, 1.0, n, (7, n))[0]) for n in (20, 21)
 by_expected = [np.std(noisy_mean(nothing, 1.0, 1.0, 20, (7, n))[0]) for n in (20, 21)]
 assert abs(by_real[0] / by_real[1] - 21 / 20) < 0.01
 assert abs(by_expected[0] / by_expected[1] - 1) < 0.01
+ratios = [by_real[0] / by_real[1], by_expected[0] / by_expected[1]]
+assert exercises.check("08_4_privacy.2", ratios)
 print([f"{x:.4f}" for x in (*by_real, *by_expected)])
 
 # %% [markdown]
@@ -51,6 +55,7 @@ for count in (1_000, 10_000, 100_000):
     needed[count] = noise_for_epsilon(1.0, 128 / count, steps, 0.1 / count)
     print(f"{count:,}: {needed[count]:.2f} C, {needed[count] / 128:.4f} C a text")
 assert needed[1_000] > needed[10_000] > needed[100_000]
+assert exercises.check("08_4_privacy.3", list(needed.values()))
 
 # %% [markdown]
 # ## 4. One in ten
@@ -62,6 +67,7 @@ draw = np.random.default_rng(0)
 numbers = ["".join(map(str, draw.integers(0, 10, 16))) for _ in range(5_000)]
 share = np.mean([passes_luhn(number) for number in numbers])
 assert abs(share - 0.1) < 4 * (0.09 / 5_000) ** 0.5
+assert exercises.check("08_4_privacy.4", share)
 first = numbers[0][:15]
 assert sum(passes_luhn(f"{first}{digit}") for digit in range(10)) == 1
 print(f"{share:.3f}")

@@ -396,23 +396,31 @@ print(*map(" ".join, lines), sep="\n")
 # %% [markdown]
 # ## Exercises (answers: `notebooks/solutions/07_2_2_tensorboard.py`)
 #
+# `exercises.check("07_2_2_tensorboard.1", answer)` of `roots_tf` judges an answer or
+# gives a hint; brackets say what `answer` is.
+#
 # 1. Why are training and validation written to two folders with one tag, and not to one
-#    folder with two tags?
+#    folder with two tags? (In how many charts they stand, either way: two numbers.)
 # 2. The loss of step 1 is logged before the first update. What must it be for a
-#    classifier of $C$ classes from random weights, and what if it is far above?
+#    classifier of $C$ classes from random weights, and what if it is far above? (A
+#    function of $C$.)
 # 3. Write a run of your own with `RunMonitor`: the loss of gradient descent on
-#    $f(w) = w^2$ for three learning rates, so that one diverges.
+#    $f(w) = w^2$ from $w = 1$ for three learning rates, so that one diverges. (A
+#    function of rate and number of steps that gives the loss before each.)
 # 4. A trace says: 70 % waiting. Batches are 32 texts, tokenised by a Python function.
-#    Name three cures, in the order in which you would try them.
+#    Name three cures, in the order in which you would try them. (Open.)
 
 # %% [markdown] zh
 # ## 练习（答案：`notebooks/solutions/07_2_2_tensorboard.py`）
 #
+# `roots_tf` 的 `exercises.check("07_2_2_tensorboard.1", answer)` 评判答案或给出提示；括
+# 号里说明 `answer` 是什么。
+#
 # 1. 为什么训练和验证写进两个文件夹、用同一个名称（tag），而不是写进一个文件夹、用两个名
-#    称？
+#    称？（两种做法各画成几张图：两个数。）
 # 2. 第 1 步的损失在第一次更新之前记录。对一个从随机权重开始的 $C$ 类分类器，它应当是多
-#    少？如果远高于此，说明什么？
-# 3. 用 `RunMonitor` 自己写一次运行：$f(w) = w^2$ 上梯度下降的损失，取三个学习率，使其中
-#    一个发散。
+#    少？如果远高于此，说明什么？（以 $C$ 为参数的函数。）
+# 3. 用 `RunMonitor` 自己写一次运行：$f(w) = w^2$ 上从 $w = 1$ 开始的梯度下降的损失，取
+#    三个学习率，使其中一个发散。（以学习率和步数为参数的函数，给出每步之前的损失。）
 # 4. 一份跟踪结果说：70 % 的时间在等待。每批是 32 条文本，由一个 Python 函数分词。说出三
-#    种治法，按你会尝试的顺序排列。
+#    种治法，按你会尝试的顺序排列。（开放题。）

@@ -362,23 +362,33 @@ assert 20 < one_pass.sum() / one_step.sum() < 64  # about half as many as tokens
 # %% [markdown]
 # ## Exercises (answers: `notebooks/solutions/07_3_2_gpt.py`)
 #
+# `exercises.check("07_3_2_gpt.1", answer)` of `roots_tf` judges an answer or gives a
+# hint; brackets say what `answer` is.
+#
 # 1. Count the parameters of GPT-2 small by hand: 50,257 tokens, 1,024 positions, 12
-#    blocks, 768 wide. How many more would it have if $E$ did not serve twice?
+#    blocks, 768 wide. How many more would it have if $E$ did not serve twice? (Two
+#    numbers.)
 # 2. The five tokens a to e have the probabilities .4, .3, .15, .1, .05. What is left of
-#    them by $k = 2$, by $p = 0.7$, by $p = 0.71$, by temperature 1/2?
+#    them by $k = 2$, by $p = 0.7$, by $p = 0.71$, by temperature 1/2? (Four rows.)
 # 3. Draw the entropy of a distribution against the temperature. What are its limits?
-# 4. Give a beam search one beam, then as many as there are texts. What do you get?
+#    (The entropy, a function of both.)
+# 4. Give a beam search one beam, then as many as there are texts. What comes? (Open.)
 # 5. Greedy texts go round in circles. What does a repetition penalty of 1.3 do to them,
-#    and what would the paper's formula do to a token with a negative logit?
+#    and what would the paper's formula do to a token with a negative logit? (The right
+#    one, of logits $(V)$, booleans $(V)$ for tokens seen, and its size.)
 
 # %% [markdown] zh
 # ## 练习（答案：`notebooks/solutions/07_3_2_gpt.py`）
 #
+# `roots_tf` 的 `exercises.check("07_3_2_gpt.1", answer)` 评判答案或给出提示；括号里说明
+# `answer` 是什么。
+#
 # 1. 手工数出 GPT-2 small 的参数：50,257 个词元，1,024 个位置，12 个块，宽 768。如果 $E$
-#    不是用两次，会多出多少？
+#    不是用两次，会多出多少？（两个数。）
 # 2. 五个词元 a 到 e 的概率为 .4、.3、.15、.1、.05。经过
-#    $k = 2$、$p = 0.7$、$p = 0.71$、温度 1/2，各剩下什么？
-# 3. 画出一个分布的熵随温度的变化。它的极限是什么？
-# 4. 让束搜索只用一束，再用与全部文本一样多的束。得到的是什么？
+#    $k = 2$、$p = 0.7$、$p = 0.71$、温度 1/2，各剩下什么？（四行。）
+# 3. 画出一个分布的熵随温度的变化。它的极限是什么？（熵，以两者为参数的函数。）
+# 4. 让束搜索只用一束，再用与全部文本一样多的束。得到的是什么？（开放题。）
 # 5. 贪心得到的文本会原地打转。重复惩罚 1.3 对它们有什么作用？论文的公式对一个 logit 为
-#    负的词元又会怎样？
+#    负的词元又会怎样？（正确的惩罚：以 logits $(V)$、表示已出现词元的布尔数组 $(V)$ 和
+#    惩罚的大小为参数的函数。）

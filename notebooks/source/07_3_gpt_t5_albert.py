@@ -372,17 +372,30 @@ else:
 # %% [markdown]
 # ## Exercises (answers: `notebooks/solutions/07_3_gpt_t5_albert.py`)
 #
+# `exercises.check("07_3_gpt_t5_albert.1", answer)` of `roots_tf` judges an answer or
+# gives a hint; brackets say what `answer` is.
+#
 # 1. Count the parameters of T5 1.0 base and 1.1 base. Which parts grew, which shrank?
-# 2. In which bucket of the decoder is a token 20 places back? Compute it by hand.
-# 3. What would ALBERT-xxlarge (4,096 wide) have without each of its two savings?
+#    (Two numbers.)
+# 2. In which bucket of the decoder is a token 20 places back? Compute it by hand. (A
+#    number.)
+# 3. What would ALBERT-xxlarge (4,096 wide) have without each of its two savings? (Its
+#    parameters without sharing, and with a wide table.)
 # 4. Cut spans out of 100 tokens, a thousand times. Is each token cut equally often?
+#    (How often the first is, and one in the middle: two shares.)
 # 5. Save a GPT and read its tensors with `safetensors`. What is not as in Keras?
+#    (Open.)
 
 # %% [markdown] zh
 # ## 练习（答案：`notebooks/solutions/07_3_gpt_t5_albert.py`）
 #
-# 1. 数出 T5 1.0 base 与 1.1 base 的参数。哪些部分变大了，哪些变小了？
-# 2. 在解码器中，往回 20 个位置的词元在哪个桶里？手工计算。
-# 3. ALBERT-xxlarge（宽 4,096）若分别没有这两处节省，会有多少参数？
-# 4. 从 100 个词元中挖去片段，做一千次。每个词元被挖去的次数一样多吗？
-# 5. 保存一个 GPT，用 `safetensors` 读出它的张量。哪里与 Keras 中不同？
+# `roots_tf` 的 `exercises.check("07_3_gpt_t5_albert.1", answer)` 评判答案或给出提示；括
+# 号里说明 `answer` 是什么。
+#
+# 1. 数出 T5 1.0 base 与 1.1 base 的参数。哪些部分变大了，哪些变小了？（两个数。）
+# 2. 在解码器中，往回 20 个位置的词元在哪个桶里？手工计算。（一个数。）
+# 3. ALBERT-xxlarge（宽 4,096）若分别没有这两处节省，会有多少参数？（不共享时的参数个
+#    数，和用宽表时的。）
+# 4. 从 100 个词元中挖去片段，做一千次。每个词元被挖去的次数一样多吗？（第一个词元和中间
+#    的一个词元被挖去的比例：两个数。）
+# 5. 保存一个 GPT，用 `safetensors` 读出它的张量。哪里与 Keras 中不同？（开放题。）

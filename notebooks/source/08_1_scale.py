@@ -260,22 +260,29 @@ pd.DataFrame(memory).round(1).rename_axis("GiB, 1.5B, 4 texts")
 # %% [markdown]
 # ## Exercises (answers: `notebooks/solutions/08_1_scale.py`)
 #
+# `exercises.check("08_1_scale.1", answer)` of `roots_tf` judges an answer or gives a
+# hint; brackets say what `answer` is.
+#
 # 1. By the published law, how much loss does a model of 70 billion parameters gain from
-#    ten times Chinchilla's text? How much from any text at all?
+#    ten times Chinchilla's text? How much from any text at all? (Two numbers.)
 # 2. With $\alpha = \beta$, how do the best parameters and tokens grow with the budget?
-#    Show it for one such law.
+#    Show it for one such law. (Two factors, for four times the budget.)
 # 3. Multiply the losses of one run of an exact family by 1.3. What does the fit do with
-#    Huber's loss, and why?
+#    Huber's loss, and why? (Open.)
 # 4. From which context on do the scores and the mixing of GPT-2 small take more
-#    operations than everything else in its layers?
+#    operations than everything else in its layers? (A number of tokens.)
 
 # %% [markdown] zh
 # ## 练习（答案：`notebooks/solutions/08_1_scale.py`）
 #
+# `roots_tf` 的 `exercises.check("08_1_scale.1", answer)` 评判答案或给出提示；括号里说明
+# `answer` 是什么。
+#
 # 1. 按已发表的规律，70B 参数的模型若用十倍于 Chinchilla 的文本，损失能降低多少？文本再
-#    多，最多能降低多少？
+#    多，最多能降低多少？（两个数。）
 # 2. 当 $\alpha = \beta$ 时，最好的参数量和词元数怎样随预算增长？用一条这样的规律演示。
+#    （预算为四倍时的两个倍数。）
 # 3. 取一族精确符合规律的运行，把其中一次的损失乘以 1.3。用 Huber 损失的拟合会怎样？为什
-#    么？
+#    么？（开放题。）
 # 4. 上下文从多长起，GPT-2 small 的注意力分数与加权求和所需的运算，比其各层中其余的全部
-#    还多？
+#    还多？（词元数。）

@@ -294,23 +294,35 @@ assert not set(parts["train"].captions) & set(parts["test"].captions)
 # %% [markdown]
 # ## Exercises (answers: `notebooks/solutions/08_2_image_and_text.py`)
 #
+# `exercises.check("08_2_image_and_text.1", answer)` of `roots_tf` judges an answer or
+# gives a hint; brackets say what `answer` is.
+#
 # 1. A batch of $B$ pairs has two pairs with the same caption. What is the smallest loss
-#    that a perfect model can reach, if the double is counted as a wrong answer? Compute
-#    it for $B = 2$, and see what this project's model does about it.
+#    that a perfect model can reach, if the double is counted as a wrong answer? (The
+#    mean over the batch, a function of $B$.) Compute it for $B = 2$, and see what this
+#    project's model does about it.
 # 2. How large can the loss of one pair be when $e^t \le 100$? Why does the paper clip?
-# 3. Replace all 16 places of the last convolution by their mean. Which word of the
-#    captions can the model not learn any more? Reason with two pictures.
+#    (A function of $B$.)
+# 3. Replace all 16 places of the last convolution by their mean. Which property in the
+#    captions can the model not learn any more: `"colour"`, `"shape"`, `"count"` or
+#    `"place"`? Reason with two pictures. (One of the four.)
 # 4. If the galleries held held-out scenes alone, colour and shape would not both be
 #    needed. How many of the four properties would suffice? What follows for the
-#    measure?
+#    measure? (A number.)
 
 # %% [markdown] zh
 # ## 练习（答案：`notebooks/solutions/08_2_image_and_text.py`）
 #
+# `roots_tf` 的 `exercises.check("08_2_image_and_text.1", answer)` 评判答案或给出提示；
+# 括号里说明 `answer` 是什么。
+#
 # 1. 一批 $B$ 对中有两对的说明相同。如果把重复的那个算作错误答案，完美的模型能达到的最小
-#    损失是多少？对 $B = 2$ 算出来，再看本项目的模型怎样处理它。
-# 2. 当 $e^t \le 100$ 时，一对的损失最大能有多大？论文为什么要截断？
-# 3. 把最后一个卷积的全部 16 个位置换成它们的均值。模型再也学不会说明中的哪个词？用两张
-#    图片推理。
+#    损失是多少？（整批的平均，以 $B$ 为参数的函数。）对 $B = 2$ 算出来，再看本项目的模
+#    型怎样处理它。
+# 2. 当 $e^t \le 100$ 时，一对的损失最大能有多大？论文为什么要截断？（以 $B$ 为参数的函
+#    数。）
+# 3. 把最后一个卷积的全部 16 个位置换成它们的均值。模型再也学不会说明中的哪个属
+#    性：`"colour"`（颜色）、`"shape"`（形状）、`"count"`（个数）还是 `"place"`（位
+#    置）？用两张图片推理。（四者之一。）
 # 4. 如果图库里只有留出的场景，颜色和形状就不必都用上。四个属性中有几个就够了？对这个指
-#    标意味着什么？
+#    标意味着什么？（一个数。）

@@ -302,13 +302,20 @@ pd.Series(values[:8], name="singular values").round(4).to_frame().T
 #
 # ## Exercises (answers: `notebooks/solutions/08_3_domain_models.py`)
 #
+# `exercises.check("08_3_domain_models.1", answer)` of `roots_tf` judges an answer or
+# gives a hint; brackets say what `answer` is.
+#
 # 1. GPT-3 has 96 layers of width 12,288. How many parameters does LoRA train with rank
-#    4 on query and value, and which share of 175 billion is that? (The paper: 10,000
-#    times fewer.)
-# 2. Why may not A *and* B begin at zero? Show it with gradients.
+#    4 on query and value, and which share of 175 billion is that? (Parameters. The
+#    paper: 10,000 times fewer.)
+# 2. Why may not A *and* B begin at zero? Show it with gradients. (A function of $G$,
+#    the gradient of $W + s A B$, of $A$, $B$ and $s$ that gives the gradients by $A$
+#    and by $B$.)
 # 3. Doubling alpha and halving the learning rate: is that the same under SGD? Under
-#    Adam? Look at the first step.
+#    Adam? Look at the first step. (How many times as large it makes the change of
+#    $s A B$: two numbers.)
 # 4. Two adapters of one base are merged one after the other. Does the order matter?
+#    (True or False.)
 
 # %% [markdown] zh
 # `python -m roots_tf.train.domain_adaptation` 做同样的事，用更大的基座模型，或用
@@ -317,8 +324,13 @@ pd.Series(values[:8], name="singular values").round(4).to_frame().T
 #
 # ## 练习（答案：`notebooks/solutions/08_3_domain_models.py`）
 #
+# `roots_tf` 的 `exercises.check("08_3_domain_models.1", answer)` 评判答案或给出提示；括
+# 号里说明 `answer` 是什么。
+#
 # 1. GPT-3 有 96 层，宽 12,288。以秩 4 用于 query 和 value 时，LoRA 训练多少参数？占
-#    175B 的多大比例？（论文：减少到 10,000 分之一。）
-# 2. 为什么 A *和* B 不能都从零开始？用梯度说明。
-# 3. 把 alpha 加倍、学习率减半：在 SGD 下是一回事吗？在 Adam 下呢？看第一步。
-# 4. 同一个基座模型的两个适配器先后合并。先后次序有影响吗？
+#    175B 的多大比例？（参数个数。论文：减少到 10,000 分之一。）
+# 2. 为什么 A *和* B 不能都从零开始？用梯度说明。（以 $W + s A B$ 的梯度 $G$ 以及
+#    $A$、$B$、$s$ 为参数的函数，给出对 $A$ 和对 $B$ 的梯度。）
+# 3. 把 alpha 加倍、学习率减半：在 SGD 下是一回事吗？在 Adam 下呢？看第一步。（它使
+#    $s A B$ 的改变变为多少倍：两个数。）
+# 4. 同一个基座模型的两个适配器先后合并。先后次序有影响吗？（True 或 False。）

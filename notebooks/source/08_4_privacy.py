@@ -370,22 +370,35 @@ print(refused.partition(". ")[0])
 # %% [markdown]
 # ## Exercises (answers: `notebooks/solutions/08_4_privacy.py`)
 #
+# `exercises.check("08_4_privacy.1", answer)` of `roots_tf` judges an answer or gives a
+# hint; brackets say what `answer` is.
+#
 # 1. Plant each canary in four copies. What is the epsilon of one person then, if one
-#    example has $\varepsilon$ = 3, by the simple rule for groups? What does it say?
+#    example has $\varepsilon$ = 3, by the simple rule for groups? What does it say? (A
+#    number.)
 # 2. Somebody divides the sum of clipped gradients by the size of the sample that was
-#    drawn, not the expected one. What does that tell about one example? Show it.
+#    drawn, not the expected one. What does that tell about one example? Show it. (How
+#    many times as large the noise's deviation is with 20 texts as with 21, divided by
+#    either size: two numbers.)
 # 3. How much noise does it take for $\varepsilon$ = 1 with 1,000 texts, 10,000 and
-#    100,000, at steps of 128 texts and 10 epochs? How much for each text of a step?
+#    100,000, at steps of 128 texts and 10 epochs, with $\delta$ = 0.1 / texts? How much
+#    for each text of a step? (Three noise multipliers.)
 # 4. A 16-digit number is random. How often does it pass the Luhn test? Count it, and
-#    explain the number.
+#    explain the number. (A share.)
 
 # %% [markdown] zh
 # ## 练习（答案：`notebooks/solutions/08_4_privacy.py`）
 #
+# `roots_tf` 的 `exercises.check("08_4_privacy.1", answer)` 评判答案或给出提示；括号里说
+# 明 `answer` 是什么。
+#
 # 1. 每个金丝雀埋入四份。若一个样本的 $\varepsilon$ = 3，那么按简单的群组规则，一个人的
-#    epsilon 是多少？这说明什么？
+#    epsilon 是多少？这说明什么？（一个数。）
 # 2. 有人把截断后的梯度之和除以实际抽到的样本数，而不是期望的样本数。这会透露一个样本的
-#    什么？请演示。
-# 3. 文本为 1,000、10,000 和 100,000 段，每步 128 段、共 10 轮，要达到 $\varepsilon$ = 1
-#    需要多少噪声？分摊到一步中的每段文本又是多少？
-# 4. 一个 16 位的数是随机的。它有多大比例能通过 Luhn 检验？数一数，并解释这个数。
+#    什么？请演示。（抽到 20 段文本时噪声的标准差是抽到 21 段时的多少倍，两种除法各一个
+#    数。）
+# 3. 文本为 1,000、10,000 和 100,000 段，每步 128 段、共 10 轮，$\delta$ = 0.1 / 文本
+#    数，要达到 $\varepsilon$ = 1 需要多少噪声？分摊到一步中的每段文本又是多少？（三个噪
+#    声乘数。）
+# 4. 一个 16 位的数是随机的。它有多大比例能通过 Luhn 检验？数一数，并解释这个数。（一个
+#    比例。）

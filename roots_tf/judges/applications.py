@@ -1,6 +1,6 @@
 """Exercises on classification, translation and question answering.
 
-Article: §6 (1) to (3). §6.1, §6.2, §6.3 in this project's numbers.
+Article: §6, (1) to (3): here §6.1, §6.2 and §6.3.
 """
 
 import numpy as np

@@ -87,8 +87,8 @@ EXERCISES = {
                 "Keras' order is input gate, forget gate, candidate, output": (
                     _lstm(order=(0, 1, 3, 2))
                 ),
-                "input gate and forget gate are exchanged: the input gate comes first": _lstm(
-                    order=(1, 0, 2, 3)
+                "input gate and forget gate are exchanged: that is the first": (
+                    _lstm(order=(1, 0, 2, 3))
                 ),
                 "the forget gate is missing": _lstm(forgets=False),
                 "the output gate is multiplied by tanh of c, not by c": (

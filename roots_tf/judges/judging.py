@@ -132,19 +132,26 @@ def _difference(exercise, seen, right, arguments):
     if found.dtype.kind == "U" or exercise.view:
         return f"not right: expected {exercise.expects}"
     if not found.shape:
-        return f"not right: {found:g} is too {'large' if found > expected else 'small'}"
+        is_what = "too large" if found > expected else "too small"
+        return (
+            f"not right: {found:g} is {'not a number' if found != found else is_what}"
+        )
     near = np.isclose(found, expected, 0, exercise.tolerance * np.abs(expected).max())
     return f"not right: {near.sum()} of {near.size} numbers are"
 
 
 def _short(value):
+    """Gives arguments or an answer in so few characters that a line has room."""
     parts = value if isinstance(value, tuple) else (value,)
-    text = ", ".join(
-        f"{part:.5g}"
-        if isinstance(part, float) or isinstance(part, np.ndarray) and not part.shape
-        else f"an array {part.shape}"
-        if isinstance(part, np.ndarray) and part.size > 4
-        else " ".join(str(part).split())
-        for part in parts
-    )
+    text = ", ".join(map(_short_part, parts))
     return text if len(text) <= _MOST_CHARACTERS else f"{text[:_MOST_CHARACTERS]}..."
+
+
+def _short_part(part):
+    if isinstance(part, np.ndarray) and part.ndim:
+        if part.size > 4:
+            return f"an array {part.shape}"
+        part = np.array2string(part, precision=4, separator=", ")
+    elif isinstance(part, float | np.ndarray):
+        return f"{part:.5g}"
+    return " ".join(str(part).split())
