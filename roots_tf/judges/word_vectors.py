@@ -79,7 +79,7 @@ EXERCISES = {
                 ),
                 "that is GloVe's weight, 1 / d": lambda: 1 / np.arange(1, 6),
                 "windows are drawn: a near word is in more of them": np.ones(5),
-                "as shares of all places on one side: the first of them is 1": (
+                "each distance has as many pairs of places: divide by these": (
                     lambda: (6 - np.arange(1, 6)) / 15
                 ),
             },
