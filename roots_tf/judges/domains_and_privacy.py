@@ -3,6 +3,7 @@
 Article: §8, (3) and (4): here §8.3 and §8.4.
 """
 
+import functools
 import math
 
 import numpy as np
@@ -40,6 +41,7 @@ def _order_matters():
     return not np.allclose(W + sums[0] + sums[1], W + sums[1] + sums[0])
 
 
+@functools.cache
 def _noise_needed(factor=1.0):
     from roots_tf.trends.renyi_accountant import noise_for_epsilon
 
@@ -61,8 +63,10 @@ EXERCISES = {
             "a number of parameters",
             lambda: 96 * 2 * 4 * (12_288 + 12_288),
             {
-                "A and B: each matrix has two": 96 * 2 * 4 * 12_288,
-                "query and value are two matrices a layer": 96 * 4 * 2 * 12_288,
+                "A and B, of query and of value: that is half of it": 96
+                * 2
+                * 4
+                * 12_288,
                 "that is one layer": 2 * 4 * 2 * 12_288,
                 "that is the matrices themselves, which stay": 96 * 2 * 12_288**2,
             },

@@ -56,7 +56,7 @@ CASES = [
     (PICTURES, 2, worst_pair, lambda B: 100 + math.log(B - 1), "-1"),
     (PICTURES, 3, "place", "shape", "shapes are features"),
     (PICTURES, 4, 3, 4, "one shape alone"),
-    (DOMAINS, 1, 96 * 2 * (12_288 * 4 + 4 * 12_288), 96 * 2 * 12_288 * 4, "has two"),
+    (DOMAINS, 1, 96 * 2 * (12_288 * 4 + 4 * 12_288), 96 * 2 * 12_288 * 4, "half of it"),
     (
         DOMAINS,
         2,
