@@ -7,6 +7,7 @@
     python notebooks/build.py --jobs 2      two at a time
     python notebooks/build.py --language zh     build zh/NN_*.ipynb from those built
 
+How many seconds a notebook took is kept in `seconds.json`, which `minutes.py` reads.
 The format of a source is told in `cells.py`. The Chinese edition has the same code
 cells and their outputs; nothing is executed for it.
 
@@ -20,12 +21,14 @@ Exit status: 0 done, 1 a cell failed or a notebook is out of step, 2 no such not
 
 import argparse
 import base64
+import json
 import os
 import re
 import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -40,6 +43,7 @@ from traitlets import default
 
 NOTEBOOKS = Path(__file__).resolve().parent
 CELL_SECONDS = 300  # 120 are allowed on two free cores; two notebooks may share them
+_ONE_AT_A_TIME = threading.Lock()
 
 
 class ThisInterpreter(AsyncKernelManager):
@@ -177,14 +181,26 @@ def process(source: Path, folder: Path, check: bool) -> None:
     start = time.monotonic()
     cells = cells_of(source)
     notebook = execute(source, cells, folder)
+    seconds = round(time.monotonic() - start)
     built = folder / f"{source.stem}.ipynb"
     if not check:
         normalise(notebook)
         write(notebook, built)
+        keep_seconds(source.stem, seconds, folder / "seconds.json")
     elif source.parent.name == "source" and not in_step(cells, built):
         raise BuildError(f"{built}: out of step with its source: build it again")
-    name = source.relative_to(folder)
-    print(f"{name}: done in {time.monotonic() - start:.0f} s", flush=True)
+    print(f"{source.relative_to(folder)}: done in {seconds} s", flush=True)
+
+
+def keep_seconds(name: str, seconds: int, path: Path) -> None:
+    """Keeps in a JSON file how long a notebook took; the file appears whole."""
+    with _ONE_AT_A_TIME:
+        kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        kept[name] = seconds
+        partial = path.with_name(path.name + ".partial")
+        text = json.dumps(kept, indent=1, sort_keys=True) + "\n"
+        partial.write_text(text, encoding="utf-8")
+        os.replace(partial, path)
 
 
 def failure_of(source: Path, folder: Path, language: str, check: bool) -> str:

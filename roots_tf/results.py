@@ -18,12 +18,11 @@ import os
 import re
 import statistics
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
 READMES = {"en": "README.md", "zh": "README.zh-CN.md"}
-BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
 
 _HEADS = {
     "runs": {
@@ -188,17 +187,41 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def between_markers(text: str, made: str) -> str:
+def between_markers(text: str, name: str, made: str) -> str:
     """A text with what was made between its markers, in place of what stood there.
 
     Raises:
-        ValueError: the text has no markers.
+        ValueError: the text has no markers of this name.
+
+    Example:
+        >>> between_markers("a<!-- x:begin -->b<!-- x:end -->c", "x", "new").split()
+        ['a<!--', 'x:begin', '-->', 'new', '<!--', 'x:end', '-->c']
     """
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"expected the markers {BEGIN} and {END}, got none")
-    return f"{before}{BEGIN}\n\n{made}\n\n{END}{after}"
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    before, found, rest = text.partition(begin)
+    _, closed, after = rest.partition(end)
+    if not (found and closed):
+        raise ValueError(f"expected the markers {begin} and {end}, got none")
+    return f"{before}{begin}\n\n{made}\n\n{end}{after}"
+
+
+def update_readmes(
+    name: str, made: Callable[[str], str], project: Path = PROJECT
+) -> None:
+    """Writes what is made for a language between the markers of its README.
+
+    Raises:
+        ValueError: a README has no such markers; then none is written.
+    """
+    texts = {}
+    for language, readme in READMES.items():
+        path = project / readme
+        text = path.read_text(encoding="utf-8")
+        texts[path] = between_markers(text, name, made(language))
+    for path, text in texts.items():
+        temporary = path.with_name(path.name + ".new")
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+        os.replace(temporary, path)
 
 
 def main(arguments: list[str] | None = None, project: Path = PROJECT) -> int:
@@ -213,21 +236,11 @@ def main(arguments: list[str] | None = None, project: Path = PROJECT) -> int:
     try:
         if options.markdown:
             print(markdown(options.language, project))
-            return 0
-        texts = {
-            project / name: between_markers(
-                (project / name).read_text(encoding="utf-8"),
-                markdown(language, project),
-            )
-            for language, name in READMES.items()
-        }
+        else:
+            update_readmes("results", lambda one: markdown(one, project), project)
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    for path, text in texts.items():
-        temporary = path.with_name(path.name + ".new")
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(temporary, path)
     return 0
 
 

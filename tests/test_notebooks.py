@@ -22,6 +22,11 @@ SOURCE = """# %% [markdown]
 #
 # A line, $\\\\alpha$.
 
+# %% [markdown] zh
+# # §4.1.1 Word2Vec 词向量
+#
+# 一行，$\\\\alpha$。
+
 # %%
 import sys
 
@@ -63,6 +68,7 @@ def built(build, tmp_path_factory):
     (folder / "source").mkdir()
     (folder / "source" / "01_x.py").write_text(SOURCE, encoding="utf-8")
     assert build.main([], folder) == 0
+    assert build.main(["--language", "zh"], folder) == 0
     return folder
 
 
@@ -114,16 +120,28 @@ def test_building_twice_gives_the_same_bytes(build, built):
 
     assert status == 0
     assert (built / "01_x.ipynb").read_bytes() == first
-    assert sorted(path.name for path in built.iterdir()) == ["01_x.ipynb", "source"]
+    names = sorted(path.name for path in built.iterdir())
+    assert names == ["01_x.ipynb", "seconds.json", "source", "zh"]
+
+
+def test_how_long_a_notebook_took_is_kept_of_each_when_it_is_built(build, tmp_path):
+    path = tmp_path / "seconds.json"
+
+    for name, seconds in (("02_y", 7), ("01_x", 1), ("02_y", 3)):
+        build.keep_seconds(name, seconds, path)
+
+    assert list(json.loads(path.read_text()).items()) == [("01_x", 1), ("02_y", 3)]
+    assert [left.name for left in tmp_path.iterdir()] == ["seconds.json"]
 
 
 def test_checking_writes_nothing_and_passes_when_in_step(build, built):
-    before = (built / "01_x.ipynb").stat().st_mtime_ns
+    files = [built / "01_x.ipynb", built / "seconds.json"]
+    before = [path.stat().st_mtime_ns for path in files]
 
     status = build.main(["--check"], built)
 
     assert status == 0
-    assert (built / "01_x.ipynb").stat().st_mtime_ns == before
+    assert [path.stat().st_mtime_ns for path in files] == before
 
 
 def test_checking_finds_a_changed_source_a_missing_and_an_orphan_notebook(

@@ -27,7 +27,7 @@ CODE = sorted([*ROOT.glob("roots_tf/**/*.py"), *ROOT.glob("benchmarks/*.py")])
 NOTEBOOKS = sorted((ROOT / "notebooks" / "source").glob("*.py"))
 
 PROGRAM = re.compile(
-    r"python (?:-m )?((?:roots_tf|benchmarks)(?:\.[\w<>]+)*|notebooks/build\.py)(.*)"
+    r"python (?:-m )?((?:roots_tf|benchmarks)(?:\.[\w<>]+)*|notebooks/\w+\.py)(.*)"
 )
 SHORT = re.compile(r"(train\.(?!csv|txt|json)\w+)((?: .*)?)")  # `train.gpt --epochs 1`
 
@@ -172,8 +172,8 @@ def understands(monkeypatch):
 
 def script_of(program: str):
     """The module that a command runs."""
-    if program == "notebooks/build.py":
-        return importlib.import_module("build")
+    if program.startswith("notebooks/"):
+        return importlib.import_module(Path(program).stem)
     script = importlib.import_module(program)
     if hasattr(script, "__path__"):
         script = importlib.import_module(f"{program}.__main__")

@@ -42,7 +42,9 @@ def test_the_tables_in_the_readme_are_those_of_the_records(project, language):
 
     made = results.markdown(language, project)
 
-    assert results.between_markers(text, made) == text, "python -m roots_tf.results"
+    assert results.between_markers(text, "results", made) == text, (
+        "python -m roots_tf.results"
+    )
 
 
 def test_a_run_stands_in_its_row_with_command_seed_baseline_and_seconds():
@@ -96,7 +98,7 @@ def test_a_benchmark_that_nobody_told_of_is_named(tmp_path, capsys):
 
 
 def test_both_readmes_are_written_or_neither(tmp_path, capsys):
-    text = f"before\n{results.BEGIN}\nold\n{results.END}\nafter\n"
+    text = "before\n<!-- results:begin -->\nold\n<!-- results:end -->\nafter\n"
     (tmp_path / "README.md").write_text(text, encoding="utf-8")
     (tmp_path / "README.zh-CN.md").write_text("no markers\n", encoding="utf-8")
 
