@@ -50,18 +50,17 @@ def title_of(text: str) -> str:
 
 
 def markdown(language: str = "en", folder: Path = NOTEBOOKS) -> str:
-    """The table of the notebooks, in the article's order.
+    """The table of the notebooks that are built, in the article's order.
 
     Raises:
         ValueError: a notebook was never timed: it has to be built.
     """
     kept = json.loads((folder / "seconds.json").read_text(encoding="utf-8"))
     rows, total = [], 0
-    for source in (folder / "source").glob("*.py"):
-        name = source.stem
+    for name in (built.stem for built in folder.glob("*.ipynb")):
         if name not in kept:
             raise ValueError(f"{name}: expected its seconds, build it: build.py {name}")
-        cells = cells_of(source)
+        cells = cells_of(folder / "source" / f"{name}.py")
         place = [int(part) for part in re.match(r"\d+(_\d+)*", name)[0].split("_")]
         heading = cells[0].chinese if language == "zh" else cells[0].text
         links = f"[{name}](notebooks/{name}.ipynb) | [zh](notebooks/zh/{name}.ipynb)"

@@ -27,8 +27,7 @@ def test_a_notebook_takes_what_reading_and_running_take_to_the_next_minute():
 
 
 def test_a_notebook_that_was_never_timed_is_named(tmp_path):
-    (tmp_path / "source").mkdir()
-    (tmp_path / "source" / "02_x.py").write_text("# %%\nx = 1\n", encoding="utf-8")
+    (tmp_path / "02_x.ipynb").touch()
     (tmp_path / "seconds.json").write_text("{}", encoding="utf-8")
 
     with pytest.raises(ValueError, match="02_x: expected its seconds"):
@@ -39,5 +38,5 @@ def test_the_kept_seconds_are_those_of_the_notebooks_there_are(project):
     folder = project / "notebooks"
     kept = json.loads((folder / "seconds.json").read_text(encoding="utf-8"))
 
-    assert set(kept) == {path.stem for path in (folder / "source").glob("*.py")}
+    assert set(kept) == {path.stem for path in folder.glob("*.ipynb")}
     assert all(isinstance(seconds, int) and seconds > 0 for seconds in kept.values())
