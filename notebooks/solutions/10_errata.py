@@ -12,6 +12,7 @@ import re
 import matplotlib.pyplot as plt
 import numpy as np
 
+from roots_tf import exercises
 from roots_tf.errata.comparison import Comparison
 from roots_tf.errata.e07_adam_bias import PEAK, step_size_ratio
 from roots_tf.errata.e08_recall import binary_scores, printed_scores
@@ -24,6 +25,7 @@ from roots_tf.monitoring.comparison_figure import draw_comparison
 
 same = [n for n in range(100) if binary_scores(8, 2, n, 50)["recall"] == 0.8]
 assert same == [2]
+assert exercises.check("10_errata.1", same[0])
 assert binary_scores(8, 2, 2, 50) == printed_scores(8, 2, 2, 50)
 print("false negatives:", *same)
 
@@ -38,6 +40,7 @@ print("false negatives:", *same)
 t = np.arange(1, 5001)
 ratios = step_size_ratio(t)
 worst = int(t[ratios.argmax()])
+assert exercises.check("10_errata.2", worst)
 assert worst == 12 and np.isclose(ratios.max(), PEAK)
 assert (np.diff(ratios[:worst]) > 0).all() and (np.diff(ratios[worst:]) < 0).all()
 print(f"step {worst}: {ratios.max():.2f} times the learning rate")
@@ -51,6 +54,7 @@ print(f"step {worst}: {ratios.max():.2f} times the learning rate")
 # %%
 draws = next(n for n in range(1, 1000) if chance_of_success(n, top=0.01) >= 0.99)
 assert draws == np.ceil(np.log(0.01) / np.log(0.99)) == 459
+assert exercises.check("10_errata.3", draws)
 print("draws:", draws)
 
 # %% [markdown]

@@ -5,7 +5,7 @@
 # four lead to the work named. A text is no more reliable than its readers make it: run
 # it. This notebook runs all 25 entries of ERRATA.md, which has each statement, what is
 # right, the source, and further numbers; the sections' own notebooks show most of them
-# at length.
+# at length. `python -m roots_tf.train.errata` puts the same into TensorBoard.
 #
 # ## What the article says, and what is wrong
 #
@@ -21,6 +21,7 @@
 # 文章以参考资料结尾：三本书和九个链接，其中四个指向所说的著作。一篇文字有多可靠，取决于
 # 读者怎样检验它：运行它。这个笔记本运行 ERRATA.md 的全部 25 条；那里写着每一条的原文、
 # 正确的说法、出处和更多的数字；其中大多数在各节自己的笔记本里有详细的演示。
+# `python -m roots_tf.train.errata` 把同样的内容写入 TensorBoard。
 #
 # ## 文章怎么说，错在哪里
 #
@@ -323,6 +324,9 @@ assert all(e25.initials(words) == name for name, words in e25.ABBREVIATIONS.item
 # %% [markdown]
 # ## Exercises (answers: `notebooks/solutions/10_errata.py`)
 #
+# `exercises.check("10_errata.1", answer)` of `roots_tf` judges an answer or gives a
+# hint; brackets say what `answer` is.
+#
 # 1. The wording of §3.3.1 gives 8 true positives and 2 false positives a recall of 0.8.
 #    For how many false negatives would that be the right recall? (A number.)
 # 2. If the gradient stays the same, the printed Adam's step is too large from the first
@@ -337,6 +341,9 @@ assert all(e25.initials(words) == name for name, words in e25.ABBREVIATIONS.item
 
 # %% [markdown] zh
 # ## 练习（答案：`notebooks/solutions/10_errata.py`）
+#
+# `roots_tf` 的 `exercises.check("10_errata.1", answer)` 评判答案或给出提示；括号里说明
+# `answer` 是什么。
 #
 # 1. 照 §3.3.1 的话，8 个真正例和 2 个假正例的召回率是 0.8。假负例是多少个时，这才是正确
 #    的召回率？（一个数。）

@@ -20,7 +20,8 @@ _INTRODUCTION = """\
 Where the article is wrong or misleads: what it prints, what holds, who says so, and
 numbers that show the difference; the last entry says what is right. The functions that
 produce the numbers are in `roots_tf/errata/`, one file each; the test and the cells of
-notebooks that run them are named below them.
+notebooks that run them are named below them. `python -m roots_tf.train.errata` puts the
+printed and the right form of each side by side in TensorBoard.
 
 `python -m roots_tf.errata` writes this file. Edit the entries, not the file.
 """

@@ -19,7 +19,8 @@ class Comparison:
     """A measure of both forms at some places.
 
     Attributes:
-        measured: what the values are, with their unit.
+        measured: what the values are, with their unit. It names charts, which
+            TensorBoard cannot draw if a bracket is in it.
         by: what the places are.
         places: rising whole numbers, which make a curve, or names, which make bars.
         values: a value a place of "printed", of "right", and of other forms; NaN where
@@ -34,6 +35,8 @@ class Comparison:
     logarithmic: bool = False
 
     def __post_init__(self):
+        if "(" in self.measured or ")" in self.measured:
+            raise ValueError(f"expected a measure without (), got {self.measured!r}")
         if list(self.values)[:2] != [PRINTED, RIGHT]:
             raise ValueError(
                 f"expected values of {PRINTED!r}, {RIGHT!r} and others, "
@@ -71,6 +74,11 @@ class Comparison:
         at = self.widest()
         told = ", ".join(f"{form} {row[at]:.6g}" for form, row in self.values.items())
         return f"{self.measured}, {self.by} {self.places[at]}: {told}"
+
+    def metrics(self, id: str) -> dict[str, float]:
+        """Gives the values at the widest place by `<id>/<form>`."""
+        at = self.widest()
+        return {f"{id}/{form}": float(row[at]) for form, row in self.values.items()}
 
     def table(self) -> str:
         """Gives all values as a table in Markdown, a row a place."""

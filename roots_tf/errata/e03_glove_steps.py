@@ -121,7 +121,7 @@ def comparison() -> Comparison:
     texts = {"text 1": FIRST, "text 2": SECOND}
     pairs = [(name, word) for word in "bc" for name in texts]
     return Comparison(
-        "count of a word (printed), of it beside a (right)",
+        "count: printed of a word, right of it beside a",
         "cell",
         [f"{name}, {word}" for name, word in pairs],
         {

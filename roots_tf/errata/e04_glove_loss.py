@@ -93,7 +93,7 @@ def comparison() -> Comparison:
     counts = cooccurrence(FIRST)
     return Comparison(
         "loss",
-        "step (printed), epoch (right)",
+        "step, epoch",
         range(len(printed)),
         {
             "printed": printed,

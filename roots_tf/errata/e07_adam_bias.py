@@ -98,7 +98,7 @@ def comparison() -> Comparison:
     steps = 60
     forms = dict(zip(("printed", "right"), FORMS[:2], strict=True))
     return Comparison(
-        "w on f(w) = w^2 / 2",
+        "w on the bowl w^2 / 2",
         "step",
         range(steps + 1),
         {

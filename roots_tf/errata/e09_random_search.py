@@ -65,7 +65,7 @@ def comparison() -> Comparison:
     """Counts what nine points try: a grid, which "finds the best", or random draws."""
     grid, random = map(distinct_values, grid_and_random_points())
     return Comparison(
-        "different values tried by a grid (printed), by draws (right)",
+        "different values tried: printed by a grid, right by draws",
         "dimension",
         [str(number) for number in range(1, len(grid) + 1)],
         {"printed": grid, "right": random},

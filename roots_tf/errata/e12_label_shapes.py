@@ -156,7 +156,7 @@ def comparison() -> Comparison:
     pairs = [repeated_label_accuracies([TOKENS, n], TOKENS) for n in range(TOKENS + 1)]
     by_token, by_text = zip(*pairs, strict=True)
     return Comparison(
-        "accuracy a token (printed), a text (right)",
+        "accuracy: printed of tokens, right of texts",
         "tokens right in the second text",
         range(TOKENS + 1),
         {"printed": by_token, "right": by_text},

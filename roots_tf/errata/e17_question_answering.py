@@ -56,7 +56,7 @@ def comparison() -> Comparison:
     """Gives how many questions have their text found, and how many are answered."""
     found, answered = zip(*PUBLISHED.values(), strict=True)
     return Comparison(
-        "% of questions: text found (printed), answered (right)",
+        "% of questions: printed found, right answered",
         "found by",
         list(PUBLISHED),
         {"printed": found, "right": answered},

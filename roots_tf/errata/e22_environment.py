@@ -72,7 +72,7 @@ def comparison() -> Comparison:
     """Tells for which Python TensorFlow 2.21 is to be had: any 3.x, or these."""
     versions = [f"3.{minor}" for minor in range(8, 15)]
     return Comparison(
-        "TensorFlow 2.21 can be installed (1) or not (0)",
+        "TensorFlow 2.21 can be installed: 1 yes, 0 no",
         "Python",
         versions,
         {

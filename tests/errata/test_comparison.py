@@ -192,6 +192,11 @@ def test_the_table_has_a_row_a_place():
     ]
 
 
+def test_a_bracket_is_refused_which_would_blank_the_chart():
+    with pytest.raises(ValueError, match=r"a measure without \(\), got 'f\(w\)'"):
+        Comparison("f(w)", "part", ["a"], {"printed": [1], "right": [2]})
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [
