@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "trends": TASKS,
     "judges": (
         *(*TASKS, "optimization", "errata", "word_vectors", "tuning"),
-        *("applications", "trends"),
+        *("applications", "trends", "sections"),
     ),
     "exercises": ("judges",),
     "train": (*TRAIN, "errata"),
@@ -206,7 +206,8 @@ def test_every_library_imported_is_in_requirements():
         for name in imports(parse(path))
     }
 
-    libraries -= sys.stdlib_module_names | {"roots_tf"}
+    own = {"roots_tf", *(path.stem for path in (ROOT / "notebooks").glob("*.py"))}
+    libraries -= sys.stdlib_module_names | own
     names = {DISTRIBUTIONS.get(name, name.replace("_", "-")) for name in libraries}
     assert names <= required
 
