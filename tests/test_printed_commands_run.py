@@ -31,24 +31,25 @@ SHORT = {
     "bert_pretrain": TINY + "--max-length 32 --batches 5",
     "classifier": "--epochs 1 --max-length 16 --embedding-dim 8 --hidden-size 4",
     "diagnosis_gallery": "",
-    "dialogue": TINY + "--max-length 32 --reply-length 8 --tested 20",
+    "dialogue": TINY + "--vocab-size 1500 --max-length 32 --reply-length 8 --tested 20",
     "domain_adaptation": TINY + "--base-epochs 1 --base-batches 5 --batches 5 "
     "--characters 200000 --new-characters 50000 --context 16",
     "errata": "",
     "glove": "--dim 8",
     "gpt": TINY + "--batches 5 --context 16 --sample-length 5",
-    "image_text_contrastive": "--epochs 1 --pictures 2 --hidden-size 16 --num-layers 1",
-    "machine_translation": TINY + "--max-length 16 --num-beams 2",
+    "image_text_contrastive": "--epochs 1 --pictures 2 --hidden-size 16 --batch-size 16",
+    "machine_translation": TINY + "--vocab-size 1500 --max-length 16 --num-beams 2",
     "mlp_by_hand": "--epochs 1 --vocab-size 200 --hidden-size 8",
     "optimizers": "--epochs 1 --vocab-size 200 --hidden-size 8",
     "pipeline": "--epochs 1 --vector-epochs 1 --trials 2 --dim 8 --max-length 10",
     "plan": "",
     "private_training": TINY + "--records 100 --public-records 100 --public-epochs 1 "
-    "--canaries 4 --private-batch-size 50 --context 16",
-    "question_answering": TINY + "--examples 64 --max-length 32 --batch-size 16 "
+    "--canaries 4 --private-batch-size 50",
+    "question_answering": TINY
+    + "--vocab-size 1500 --examples 64 --max-length 32 --batch-size 16 "
     "--word-vector-epochs 1 --pool 50",
-    "scaling_law": "--vocab-size 300 --widths 8,12,16 --tokens 20000,40000 "
-    "--held-out-width 24 --held-out-tokens 60000 --context 16",
+    "scaling_law": "--vocab-size 300 --widths 16,32 --tokens 20000,40000 "
+    "--held-out-width 48 --held-out-tokens 60000 --context 16",
     "summarization": TINY + "--source-length 32 --target-length 8 --num-beams 2",
     "t5_pretrain": TINY + "--source-length 32 --batches 5",
     "tagger": "--epochs 1 --embedding-dim 8 --hidden-size 4 --batch-size 256",
@@ -60,6 +61,7 @@ DATA = {
     **dict.fromkeys(TEXTS, "input.txt"),
     **dict.fromkeys(("classifier", "mlp_by_hand", "optimizers"), "reviews_en"),
     "bert_finetune": "reviews_en",
+    "tagger": "cluener",
     "question_answering": "passages_en",
     "summarization": "summaries.csv",
     "scaling_law": "input.txt",
@@ -76,7 +78,7 @@ MODELS = {
     "roots_tf.train.domain_adaptation": "gpt",
 }
 PUBLIC = ("imdb", "chnsenticorp", "thucnews", "sst2", "tatoeba", "cluener", "wnut17")
-PUBLIC += ("csl_title", "zhwiki_slice")
+PUBLIC += ("csl_title", "zhwiki_slice", "tang_poems")
 # Written into the project's own files: run in a copy of it.
 WRITERS = ("roots_tf.errata", "roots_tf.glossary", "roots_tf.results", "notebooks/")
 NOT_RUN = {
@@ -118,7 +120,8 @@ def workshop(tmp_path_factory):
         f"The {words[i % 3]} {words[3 + i % 3]} {words[6 + i // 3 % 3]} by the house."
         for i in range(900)
     ]
-    (folder / "input.txt").write_text("\n".join(lines), encoding="utf-8")
+    documents = ["\n".join(lines[i : i + 3]) for i in range(0, len(lines), 3)]
+    (folder / "input.txt").write_text("\n\n".join(documents), encoding="utf-8")
     with open(folder / "summaries.csv", "w", encoding="utf-8", newline="") as file:
         rows = ([f"{line} Day {i} ends.", f"day {i}"] for i, line in enumerate(lines))
         csv.writer(file).writerows([["text", "summary"], *list(rows)[:300]])
@@ -186,18 +189,23 @@ TRAINED = [c for c in TRAINED if not c[0].startswith(WRITERS)]
 @pytest.mark.parametrize("command", TRAINED, ids=" ".join)
 def test_a_printed_command_of_the_package_runs(command, workshop, run):
     program, *arguments = command
-    sets = {word for word in arguments if word in PUBLIC}
+    script = program.removeprefix("roots_tf.train.")
+    sets = {
+        word for word in (*arguments, *DATA.get(script, "").split()) if word in PUBLIC
+    }
     if sets and not os.environ.get("ROOTS_TF_DATA"):
         pytest.skip(f"ROOTS_TF_DATA names no folder with {', '.join(sets)}")
     arguments = put_in(program, arguments, workshop, run)
-    script = program.removeprefix("roots_tf.train.")
 
     if script != program:
         if script in DATA and "--data" not in arguments and "--task" not in arguments:
             arguments += ["--data", DATA[script]]
         arguments += shlex.split(SHORT[script])
-        if script not in ("plan", "pipeline") and "--log-dir" not in arguments:
-            arguments += ["--name", f"run{TRAINED.index(command)}"]
+        own_name = f"run{TRAINED.index(command)}"
+        if script == "pipeline":
+            arguments += ["--folder", own_name]
+        elif script != "plan":
+            arguments += ["--name", own_name]
     if program == "roots_tf.runs" and command[1:2] in (("compare",), ("export",)):
         arguments = ["--log-dir", str(ROOT / "tensorboard_logs"), *arguments]
         names = {"A": "recorded/imdb-bilstm", "B": "recorded/thucnews-bilstm"}
