@@ -65,7 +65,7 @@ def markdown(language: str = "en", folder: Path = NOTEBOOKS) -> str:
         heading = cells[0].chinese if language == "zh" else cells[0].text
         links = f"[{name}](notebooks/{name}.ipynb) | [zh](notebooks/zh/{name}.ipynb)"
         minutes = minutes_of(cells, kept[name])
-        number = ".".join(map(str, place))
+        number = ".".join(map(str, place)) if any(place) else ""
         row = f"| {number} | {title_of(heading)} | {links} | {minutes} |"
         rows.append((place, name, row))
         total += minutes

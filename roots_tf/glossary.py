@@ -150,13 +150,16 @@ def _fits(row: str, letter: str, module: str) -> bool:
 
 
 def section_of(name: str, docstrings: dict[str, list[str]]) -> str:
-    """The article's section of a module, the first it names, or of a notebook."""
+    """The article's section of a module, the first it names, or of a notebook.
+
+    Empty for a package and for `00_start_here`, which are of none.
+    """
     if name in docstrings:
         text = docstrings[name][0]
         found = re.search(r"^Article: .*?§([\d.]*\d)", text, re.MULTILINE)
         return found[1] if found else ""
     number = re.match(r"\d+(?:_\d+)*", name)[0]
-    return ".".join(str(int(part)) for part in number.split("_"))
+    return ".".join(str(int(part)) for part in number.split("_") if int(part))
 
 
 def markdown(project: Path = PROJECT) -> str:

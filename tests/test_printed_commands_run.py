@@ -37,7 +37,7 @@ SHORT = {
     "errata": "",
     "glove": "--dim 8",
     "gpt": TINY + "--batches 5 --context 16 --sample-length 5",
-    "image_text_contrastive": "--epochs 1 --pictures 2 --hidden-size 16 --batch-size 16",
+    "image_text_contrastive": "--epochs 1 --pictures 2 --hidden-size 16 --batch-size 9",
     "machine_translation": TINY + "--vocab-size 1500 --max-length 16 --num-beams 2",
     "mlp_by_hand": "--epochs 1 --vocab-size 200 --hidden-size 8",
     "optimizers": "--epochs 1 --vocab-size 200 --hidden-size 8",
