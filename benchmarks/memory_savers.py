@@ -4,11 +4,11 @@
 
 A GPT (8 layers, 256 wide, T = 256, V = 4,000, 16 texts a step, AdamW) on random tokens,
 with the project's training step; each case in a process of its own: plain; with
-`--recompute`; with `--accumulate 4` (4 texts at a time); with `--precision
-mixed_bfloat16` and `mixed_float16` (loss scaling); with the first two together. Peak
-memory is the most that the process held (resident set), less what it held before the
-first step; and how far loss and weights are from the plain ones after the steps. In
-half precision a processor is faster only if it has such instructions.
+`--recompute`; with `--accumulate 4` (4 texts at a time); with both; with `--xla`; with
+`--precision mixed_bfloat16` and `mixed_float16` (loss scaling). Peak memory is the most
+that the process held (resident set), less what it held before the first step; and how
+far loss and weights are from the plain ones after the steps. In half precision a
+processor is faster only if it has such instructions.
 """
 
 import argparse
@@ -28,6 +28,8 @@ CASES = {
     "recompute": {"recompute": True},
     "accumulate 4": {"parts": 4},
     "recompute, accumulate 4": {"recompute": True, "parts": 4},
+    "XLA": {"xla": True},
+    "XLA, recompute": {"xla": True, "recompute": True},
     "mixed_bfloat16": {"policy": "mixed_bfloat16"},
     "mixed_float16": {"policy": "mixed_float16"},
 }
@@ -47,7 +49,8 @@ def run_case(case: str, steps: int, weights: Path) -> dict:
     from roots_tf.optimization.losses import cross_entropy
     from roots_tf.optimization.training_step import TrainingStep
 
-    how = {"recompute": False, "parts": 1, "policy": "float32", **CASES[case]}
+    how = {"recompute": False, "parts": 1, "policy": "float32", "xla": False}
+    how |= CASES[case]
     keras.utils.set_random_seed(0)
     keras.mixed_precision.set_dtype_policy(how["policy"])
     model = Gpt(
@@ -67,6 +70,7 @@ def run_case(case: str, steps: int, weights: Path) -> dict:
         clip_norm=1.0,
         strategy=tf.distribute.get_strategy(),
         accumulates=how["parts"] > 1,
+        jit_compile=how["xla"],
     )
     rng = np.random.default_rng(0)
     token_ids = rng.integers(1, VOCABULARY, (BATCH, LENGTH + 1), dtype=np.int32)

@@ -48,8 +48,8 @@ SHORT = {
     "question_answering": TINY
     + "--vocab-size 1500 --examples 64 --max-length 32 --batch-size 16 "
     "--word-vector-epochs 1 --pool 50",
-    "scaling_law": "--vocab-size 300 --widths 16,32 --tokens 20000,40000 "
-    "--held-out-width 48 --held-out-tokens 60000 --context 16",
+    "scaling_law": "--vocab-size 300 --widths 16,32 --tokens 20000,40000,60000 "
+    "--held-out-width 48 --held-out-tokens 90000 --context 16",
     "summarization": TINY + "--source-length 32 --target-length 8 --num-beams 2",
     "t5_pretrain": TINY + "--source-length 32 --batches 5",
     "tagger": "--epochs 1 --embedding-dim 8 --hidden-size 4 --batch-size 256",

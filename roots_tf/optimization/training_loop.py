@@ -100,6 +100,7 @@ class TrainingLoop:
         strategy: ``tf.distribute.Strategy``, or None for the current one.
         leads: False for a worker that goes on from the checkpoints of the one that
             leads, and saves none; its hooks keep nothing over a restart.
+        jit_compile: whether XLA compiles the step; see `TrainingStep`.
 
     Raises:
         FloatingPointError: a logged step's loss is not finite; the hooks have seen it.
@@ -122,6 +123,7 @@ class TrainingLoop:
         accumulate: int = 1,
         strategy: tf.distribute.Strategy | None = None,
         leads: bool = True,
+        jit_compile: bool = False,
     ):
         if accumulate < 1:
             raise ValueError(f"expected accumulate of 1 or more, got {accumulate}")
@@ -134,7 +136,9 @@ class TrainingLoop:
         self.seconds_in_epoch = 0.0
         all_measures = {"loss": loss, **(measures or {})}
         self._step = TrainingStep(
-            model, optimizer, all_measures, clip_norm, self.strategy, accumulate > 1
+            *(model, optimizer, all_measures, clip_norm, self.strategy),
+            accumulates=accumulate > 1,
+            jit_compile=jit_compile,
         )
         self._checkpoint_dir, self._checkpoints = checkpoint_dir, None
         if checkpoint_dir is not None:

@@ -71,6 +71,8 @@ class TrainingStep:
         clip_norm: c, largest allowed global norm of the gradient, or None.
         strategy: ``tf.distribute.Strategy`` under which the model was made.
         accumulates: whether `add` will be used: it needs room for one more gradient.
+        jit_compile: whether XLA compiles forward and backward pass, anew for each shape
+            of a batch; for one replica.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class TrainingStep:
         clip_norm: float | None,
         strategy: tf.distribute.Strategy,
         accumulates: bool = False,
+        jit_compile: bool = False,
     ):
         self.model, self.optimizer, self.measures = model, optimizer, measures
         self.clip_norm, self.strategy = clip_norm, strategy
@@ -93,6 +96,10 @@ class TrainingStep:
                 _own_of_each_replica(variable.shape)
                 for variable in (model.trainable_variables if accumulates else ())
             ]
+        if jit_compile:
+            self._backward = tf.function(
+                self._backward, autograph=False, jit_compile=True
+            )
         # Sums over the epoch: weights, each weighted measure, examples, tokens.
         self.totals = tf.Variable(np.zeros(len(measures) + 3), dtype=tf.float64)
 

@@ -41,7 +41,7 @@ def prepare_tensorflow(options):
     if not gpus:
         print(f"No GPU: training on {os.cpu_count()} CPU cores.")
         if options.precision != "float32":
-            print(f"{options.precision} is no faster on a CPU; float32 is.")
+            print(f"{options.precision} is slow on a CPU without instructions for it.")
     if options.strategy == "mirrored":
         strategy = tf.distribute.MirroredStrategy()
     if options.strategy != "one":

@@ -83,6 +83,7 @@ class MonitoredRun:
             clip_norm=self.options.clip_norm or None,
             accumulate=self.options.accumulate,
             strategy=strategy,
+            jit_compile=self.options.xla,
         )
         loop.run(self.options.epochs)
         best.load()

@@ -87,6 +87,7 @@ class GradientRunOptions(RunOptions):
     )
     clip_norm: float = option(1.0, "largest norm of the gradient; 0 for no limit")
     accumulate: int = option(1, "add up the gradients of so many batches for a step")
+    xla: bool = option(False, "compile the step with XLA, anew for each batch shape")
 
     def __post_init__(self):
         super().__post_init__()
@@ -101,6 +102,8 @@ class GradientRunOptions(RunOptions):
                     "--name: expected one, the same for every worker, with "
                     "--strategy multi-worker"
                 )
+        if self.xla and self.strategy != "one":
+            raise ValueError(f"--xla: expected --strategy one, got {self.strategy}")
         if not 0 <= self.warmup < 1:
             raise ValueError(
                 "--warmup: expected a share of the steps, 0 to below 1, "

@@ -16,10 +16,10 @@ def softmax_regression(rng, features=3, classes=2):
     return model
 
 
-def make_step(model, optimizer, clip_norm=None, accumulates=False):
+def make_step(model, optimizer, clip_norm=None, **options):
     measures = {"loss": cross_entropy, "accuracy": accuracy}
     strategy = tf.distribute.get_strategy()
-    return TrainingStep(model, optimizer, measures, clip_norm, strategy, accumulates)
+    return TrainingStep(model, optimizer, measures, clip_norm, strategy, **options)
 
 
 def softmax_gradients(kernel, bias, x, labels, weights):
@@ -49,10 +49,11 @@ def batch_of(x, labels, weights):
     )
 
 
-def test_a_step_is_gradient_descent_on_the_weighted_mean_loss(problem):
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_a_step_is_gradient_descent_on_the_weighted_mean_loss(problem, jit_compile):
     model, x, labels, weights = problem
     kernel, bias = model.get_weights()
-    step = make_step(model, keras.optimizers.SGD(0.5))
+    step = make_step(model, keras.optimizers.SGD(0.5), jit_compile=jit_compile)
 
     _, norm, gradients, ratios = step(batch_of(x, labels, weights), True)
 

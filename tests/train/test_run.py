@@ -133,3 +133,8 @@ def test_the_schedules_to_choose_from_are_those_there_are():
 def test_every_option_says_what_it_means():
     for field in dataclasses.fields(GradientRunOptions):
         assert field.metadata["help"], field.name
+
+
+def test_xla_compiles_for_one_replica(tmp_path):
+    with pytest.raises(ValueError, match="--xla: expected --strategy one, got mirr"):
+        options(tmp_path, xla=True, strategy="mirrored")
