@@ -135,6 +135,6 @@ def test_every_option_says_what_it_means():
         assert field.metadata["help"], field.name
 
 
-def test_xla_compiles_for_one_replica(tmp_path):
+def test_xla_compiles_for_one_replica():
     with pytest.raises(ValueError, match="--xla: expected --strategy one, got mirr"):
-        options(tmp_path, xla=True, strategy="mirrored")
+        GradientRunOptions(xla=True, strategy="mirrored")
