@@ -1,4 +1,4 @@
-"""From a section of the article to its code, notebook, script and erratum.
+"""From a section of the article to its code, cells, script, erratum and tests.
 
 Article: §1.3, the article's own table of contents.
 
@@ -11,11 +11,13 @@ The map itself is `sections.ini`, beside this file.
 
 import argparse
 import configparser
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+PROJECT = Path(__file__).resolve().parents[1]
 KINDS = ("modules", "notebooks", "scripts", "errata")
 
 
@@ -120,8 +122,40 @@ def path_of(kind: str, name: str) -> str:
     return f"roots_tf/{name.replace('.', '/')}.py"
 
 
+def files_of_tests(section: Section) -> list[str]:
+    """The tests of a section's modules, from the project's folder.
+
+    A test has its module's place and name: `tests/text/test_vocabulary.py`.
+    """
+    files = []
+    for name in (*section.modules, *section.scripts):
+        *folders, module = name.split(".")
+        files.append("/".join(["tests", *folders, f"test_{module.strip('_')}.py"]))
+    return [file for file in dict.fromkeys(files) if (PROJECT / file).exists()]
+
+
+def cells_of(section: Section) -> dict[str, list[int]]:
+    """Of each notebook of a section the cells whose text names it, counted from 1.
+
+    The Chinese of a text is no cell of its own. A notebook's first cell is always
+    among them: its heading is that of the section, or of one that it is a part of.
+    """
+    found = {}
+    for notebook in section.notebooks:
+        source = PROJECT / "notebooks" / "source" / f"{notebook}.py"
+        if not source.exists():  # planned, or installed without the notebooks
+            continue
+        parts = re.split(r"^# %%", source.read_text("utf-8"), flags=re.MULTILINE)[1:]
+        cells = [part for part in parts if not part.startswith(" [markdown] zh")]
+        named = rf"§{re.escape(section.number)}(?!\.?\d)"
+        numbers = [n for n, cell in enumerate(cells, start=1) if re.search(named, cell)]
+        found[notebook] = sorted({1, *numbers})
+    return found
+
+
 def describe(section: Section) -> str:
     """Several lines: the titles, then what the section has, kind by kind."""
+    cells = cells_of(section)
     lines = [f"§{section.number} {section.title_zh} · {section.title_en}"]
     for kind in KINDS:
         label = kind
@@ -132,8 +166,15 @@ def describe(section: Section) -> str:
                 shown = f"python -m roots_tf.{name.removesuffix('.__main__')}"
             else:
                 shown = path_of(kind, name)
+            if name in cells:
+                numbers = ", ".join(map(str, cells[name]))
+                shown += f", cell{'s' * (len(cells[name]) > 1)} {numbers}"
             lines.append(f"  {label:<10} {shown}{' (planned)' * (name in PLANNED)}")
             label = ""
+    for label, test in zip(
+        ["tests", *[""] * 99], files_of_tests(section), strict=False
+    ):
+        lines.append(f"  {label:<10} {test}")
     return "\n".join(lines)
 
 

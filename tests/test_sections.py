@@ -1,5 +1,6 @@
 """The map from the article's sections to the project is true, both ways."""
 
+import json
 import re
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from roots_tf.sections import (
     KINDS,
     PLANNED,
     SECTIONS,
+    cells_of,
+    files_of_tests,
     main,
     markdown_table,
     path_of,
@@ -195,14 +198,25 @@ def test_a_sections_description_names_file_script_and_erratum(capsys):
     assert "§5.2.1 代码解读" in printed
 
 
-def test_a_sections_description_tells_what_is_planned(capsys):
-    for section in SECTIONS.values():
-        main([section.number])
+def test_a_sections_description_tells_its_notebooks_cells_and_its_tests(capsys):
+    main(["3.2.2"])
 
-        printed = capsys.readouterr().out
-        for notebook in section.notebooks:
-            mark = " (planned)" * (notebook in PLANNED)
-            assert f"notebooks/{notebook}.ipynb{mark}\n" in printed
+    printed = capsys.readouterr().out
+    path = ROOT / "notebooks" / "03_2_2_optimizers.ipynb"
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    named = re.search(r"03_2_2_optimizers.ipynb, cells? ([\d, ]+)\n", printed)[1]
+    numbers = [int(number) for number in named.split(", ")]
+    assert numbers[0] == 1 and "§3.2.2" in "".join(cells[0]["source"])
+    assert all("§3.2.2" in "".join(cells[n - 1]["source"]) for n in numbers)
+    assert "tests/optimization/test_adam.py\n" in printed
+
+
+@pytest.mark.parametrize("section", SECTIONS.values(), ids=SECTIONS)
+def test_a_section_with_code_has_tests_and_one_with_a_notebook_its_cells(section):
+    parts = with_subsections(section.number)
+    assert any(map(files_of_tests, parts)) or not section.modules
+    assert set(cells_of(section)) == set(section.notebooks) - PLANNED
+    assert all((ROOT / test).exists() for test in files_of_tests(section))
 
 
 @pytest.mark.parametrize(
