@@ -9,7 +9,7 @@ from roots_tf.models.gpt import Gpt, GptConfig
 from roots_tf.optimization.losses import cross_entropy
 from roots_tf.optimization.training_step import TrainingStep
 
-SIZES = dict(max_positions=16, hidden_size=32, num_layers=2, num_heads=2)
+SIZES = dict(max_positions=16, hidden_size=32, num_layers=1, num_heads=2)
 STEPS, TEXTS = 4, 8
 TOKEN_IDS = np.random.default_rng(0).integers(1, 50, (STEPS, TEXTS, 17)).astype("int32")
 
