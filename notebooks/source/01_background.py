@@ -122,12 +122,15 @@ for language, beginning in {"en": "the", "zh": "我"}.items():
 #
 # The same model, from more and more text. Without smoothing ($k = 0$) a pair that was
 # never seen is impossible, and the perplexity infinite: no text is ever large enough.
+# (The text is not shuffled: where a curve rises first, its beginning is about other
+# things than its end.)
 
 # %% [markdown] zh
 # ## 海量数据
 #
 # 同一个模型，文本越来越多。不加平滑（$k = 0$）时，从没见过的一对就是不可能的，困惑度为
 # 无穷大：多少文本都不够。
+# （文本没有打乱：曲线先升的地方，是因为文本的开头和结尾讲的不是一回事。）
 
 # %%
 figure, axes = plt.subplots(1, 2, figsize=(9, 3), layout="tight")
