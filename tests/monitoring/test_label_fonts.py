@@ -12,7 +12,7 @@ from roots_tf.monitoring.label_fonts import NOTE, drawable, font_families
 
 BUNDLED = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 # What they draw is numbers and English words of their own, no names from data.
-OWN_WORDS_ALONE = {"scaling_figure"}
+OWN_WORDS_ALONE = {"scaling_figure", "comparison_figure"}
 NOT_IN_DEJAVU = "\u1d81"  # in STIX General, which Matplotlib brings along
 
 

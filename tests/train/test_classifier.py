@@ -169,6 +169,7 @@ def test_two_runs_with_one_seed_are_equal_and_watching_one_changes_nothing(
     assert list(folder.rglob("events*")) and not list(again.rglob("events*"))
 
 
+@pytest.mark.slow
 def test_a_run_killed_three_times_ends_as_one_never_killed(finished, data, tmp_path):
     folder, _ = finished
     generator = random.Random()
