@@ -172,8 +172,7 @@ def test_two_runs_with_one_seed_are_equal_and_watching_one_changes_nothing(
 @pytest.mark.slow
 def test_a_run_killed_three_times_ends_as_one_never_killed(finished, data, tmp_path):
     folder, _ = finished
-    generator = random.Random()
-    killed = 0
+    generator, killed = random.Random(), 0
     while killed < 3:
         process = train(data, tmp_path, *(["--resume"] if killed else []))
         folder_2 = tmp_path / "classifier" / "reviews-bilstm"
