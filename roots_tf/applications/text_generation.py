@@ -3,6 +3,7 @@
 Article: §6 (4. 文本生成), §9.3.
 """
 
+import functools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -48,6 +49,7 @@ class TextGenerator:
         self.model, self.tokenizer = model, tokenizer
         end = tokenizer.end_id
         self.stop_tokens = () if end is None else (end,)
+        self._compiled = {}
 
     def stream(
         self, prompt: str, length: int, rule: SamplingRule, seed: int = 0
@@ -193,9 +195,20 @@ class TextGenerator:
             )
         return self._step
 
-    @tf.function(reduce_retracing=True, autograph=False)
     def decode(self, prefix, given, rule, seed):
-        """Goes on with prompts as ``align_prompts`` gives them; see ``Decoded``."""
+        """Goes on with prompts as ``align_prompts`` gives them; see ``Decoded``.
+
+        It is compiled once for each rule, and for a few shapes.
+        """
+        if rule not in self._compiled:
+            self._compiled[rule] = tf.function(
+                functools.partial(self._decode, rule=rule),
+                reduce_retracing=True,
+                autograph=False,
+            )
+        return self._compiled[rule](prefix, given, seed=seed)
+
+    def _decode(self, prefix, given, rule, seed):
         rows = prefix.shape[0] or tf.shape(prefix)[0]
         cache = self.model.empty_cache(rows, self.model.config.max_positions)
         return decode(

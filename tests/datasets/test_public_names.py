@@ -72,6 +72,7 @@ def test_names_in_export_decorators_hold_and_nothing_else_is_public(tmp_path):
     assert names == {defined[0]: "tensorflow.add"}
 
 
+@pytest.mark.slow
 def test_public_names_of_numpy_are_where_numpy_has_them():
     documents = [d for d in docstring_corpus() if d.library == "numpy"]
     roots = [(name, root) for name, root in corpus_roots() if name == "numpy"]

@@ -46,12 +46,8 @@ def data(tmp_path_factory):
 
 def train(data, log_dir, *more):
     command = [*SCRIPT, "--data", data, "--log-dir", log_dir, *SMALL, *more]
-    return subprocess.Popen(
-        list(map(str, command)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(list(map(str, command)), text=True, **pipes)
 
 
 def finish(process):
@@ -156,6 +152,7 @@ def test_a_saved_model_labels_new_text_in_a_fresh_process(finished):
     assert sum(row["probabilities"].values()) == pytest.approx(1, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_two_runs_with_one_seed_are_equal_and_watching_one_changes_nothing(
     finished, data, tmp_path
 ):
