@@ -253,7 +253,6 @@ def test_a_printed_command_that_writes_into_the_project_leaves_it_in_step(
     assert [(copy / name).read_bytes() for name in names] == before
 
 
-@pytest.mark.parity
 @pytest.mark.parametrize(
     "command",
     {
