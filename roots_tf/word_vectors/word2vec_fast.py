@@ -5,9 +5,9 @@ Here nobody makes pairs. A chunk of consecutive words is cut into frames of L ce
 and the W words on each side; all products of a frame's words with its centres are one
 matrix product, and a mask tells which of them are pairs. A frame's words share S noise
 words: each of them counts K / S, so that a pair meets K on average, as in the paper.
-Gradients are closed forms and again matrix products; one scatter adds them to the
-table. The threads train pieces of the corpus side by side on one table without locks
-(Hogwild), so that a run repeats exactly with one thread only.
+Gradients are closed forms and again matrix products, summed word by word before they
+touch the table. The threads train pieces of the corpus side by side on one table
+without locks (Hogwild), so that a run repeats exactly with one thread only.
 
 Article: §3.1.1, §4.1.1. Errata: E01, E02.
 Source: Mikolov et al. 2013 (1310.4546), eq. 3 to 5; Ji et al. 2016 (1604.04661), which
@@ -26,10 +26,10 @@ from roots_tf.word_vectors.encoded_corpus import EncodedCorpus
 from roots_tf.word_vectors.huffman_tree import HuffmanTree
 from roots_tf.word_vectors.noise_sampling import NoiseTable
 from roots_tf.word_vectors.word2vec_chunks import chunk_size, cut_chunks
-from roots_tf.word_vectors.word2vec_frames import NoiseFrames
+from roots_tf.word_vectors.word2vec_frames import NoiseCbowFrames, NoiseSkipGramFrames
 from roots_tf.word_vectors.word2vec_tree_frames import (
     HierarchicalCbowFrames,
-    HierarchicalFrames,
+    HierarchicalSkipGramFrames,
 )
 
 PIECE = 500_000  # ids that a thread trains between two reports
@@ -129,20 +129,19 @@ class FastWord2Vec:
         inputs = generator.random((vocab_size, dimension), np.float32)
         inputs = (inputs - np.float32(0.5)) / np.float32(dimension)
         outputs = vocab_size - (objective == "hierarchical-softmax")
-        # One table for both, input vectors first: one gather and one scatter a chunk.
+        # One table for both, input vectors first.
         table = np.concatenate([inputs, np.zeros((outputs, dimension), np.float32)])
         self.table = tf.Variable(table)
-        arguments = (self.table, vocab_size, architecture, self.chunk, window)
+        arguments = (self.table, vocab_size, self.chunk, window)
+        cbow = architecture == "cbow"
         if objective == "negative-sampling":
             self._noise = NoiseTable(corpus.counts, seed=seed).table
-            self.frames = NoiseFrames(*arguments, negatives=negatives)
+            by_noise = NoiseCbowFrames if cbow else NoiseSkipGramFrames
+            self.frames = by_noise(*arguments, negatives=negatives)
         else:
             self._noise = None
-            tree = HuffmanTree(corpus.counts)
-            kept = corpus.counts * self._keep
-            by_tree = HierarchicalFrames
-            if architecture == "cbow":
-                by_tree = HierarchicalCbowFrames
+            by_tree = HierarchicalCbowFrames if cbow else HierarchicalSkipGramFrames
+            tree, kept = HuffmanTree(corpus.counts), corpus.counts * self._keep
             self.frames = by_tree(*arguments, tree=tree, kept=kept)
         shards = np.linspace(0, corpus.length, threads + 1).astype(int)
         self._shards = list(zip(shards[:-1], shards[1:], strict=True))

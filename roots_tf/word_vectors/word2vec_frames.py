@@ -9,14 +9,35 @@ nothing is predicted, and labels y of 1 or 0 the loss and its gradients are
     J  = - sum w (y log s(z) + (1 - y) log(1 - s(z)))      z = rows targets^T
     dJ/dz = w (s(z) - y)    dJ/drows = dJ/dz targets    dJ/dtargets = (dJ/dz)^T rows
 
+A word stands in several places of a chunk. Its gradients are sorted by word and summed
+before the table is touched: one row is written for each word, not for each place.
+
 Article: §3.1.1, §4.1.1.
 Source: Mikolov et al. 2013 (1310.4546), eq. 3 and 4; Ji et al. 2016 (1604.04661).
 """
+
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 MOST_TIMES = 16
+
+
+class Move(NamedTuple):
+    """Gradients of rows of the table, of which some may be the same.
+
+    Attributes:
+        rows: (N,) int32.
+        gradient: of the sum of the losses (N, D).
+        share: tells which part of the sum over a row's places moves it, (U,) float32,
+            from the different rows (U,) and how many places each has (U,).
+    """
+
+    rows: tf.Tensor
+    gradient: tf.Tensor
+    share: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 
 
 class Frames:
@@ -25,15 +46,13 @@ class Frames:
     Args:
         table: variable (V + outputs, D), the input vectors first.
         vocab_size: V.
-        architecture: "skip-gram" or "cbow".
         chunk: words a chunk, C.
         window: largest distance of a context word, W.
         frame: centres a frame, L, a divisor of C.
     """
 
-    def __init__(self, table, vocab_size, architecture, chunk, window, frame):
+    def __init__(self, table, vocab_size, chunk, window, frame):
         self.table, self.vocab_size = table, vocab_size
-        self.cbow = architecture == "cbow"
         self.chunk, self.window, self.frame = chunk, window, frame
         self.frames = chunk // frame
         self.places = frame + 2 * window  # R
@@ -70,11 +89,11 @@ class Frames:
         def gradients(n):
             around = ids[n * self.chunk : (n + 1) * self.chunk + 2 * self.window]
             around = tf.ensure_shape(around, [self.chunk + 2 * self.window])
-            return self.gradients(around, middle[n], reach[n], noise[n], rate)
+            return self.gradients(around, middle[n], reach[n], noise[n])
 
         def step(n):
-            rows, gradient, _ = gradients(n)
-            self.table.scatter_sub(tf.IndexedSlices(gradient, rows))
+            for move in gradients(n)[0]:
+                self._move(move, rate)
             return (n + 1,)
 
         last = tf.shape(middle)[0] - 1
@@ -82,55 +101,29 @@ class Frames:
             lambda n: n < last, step, (0,), parallel_iterations=1
         )
         with tf.control_dependencies(before_last):
-            loss = gradients(last)[2]
+            loss = gradients(last)[1]
         with tf.control_dependencies([loss]):
             step(last)
         return loss
 
-    def gradients(self, ids, middle, reach, noise, rate=1.0):
-        """Gives the gradient of one chunk.
+    def _move(self, move, rate):
+        order = tf.argsort(move.rows)
+        rows, place, times = tf.unique_with_counts(tf.gather(move.rows, order))
+        sums = tf.math.segment_sum(tf.gather(move.gradient, order), place)
+        sums *= (rate * move.share(rows, times))[:, None]
+        moved = tf.gather(self.table, rows) - sums
+        self.table.scatter_update(tf.IndexedSlices(moved, rows))
+
+    def gradients(self, ids, middle, reach, noise):
+        """Gives the gradients of one chunk.
 
         Args:
             ids (C + 2 W,), middle and reach (C,), noise (S C / L,): as for `train`.
-            rate: what the gradient is multiplied by.
 
         Returns:
-            The rows of the table that it moves, (N,) int32, some more than once; the
-            gradient of the sum of the losses for each (N, D); the mean loss.
+            The moves, and the mean loss.
         """
-        pairs = self.pairs(middle, reach)  # (C / L, R, L)
-        centres = tf.reshape(ids[self.window :][: self.chunk], [-1, self.frame])
-        target_ids, meaning = self._targets(centres, noise)  # (C / L, M)
-        target_ids = tf.reshape(target_ids, [-1])
-        # Where frames overlap, a word has a row in both.
-        input_ids = tf.gather(ids, self.frame_places)  # (C R / L,)
-        rows = tf.concat([input_ids, target_ids], axis=0)
-        width = self.table.shape[1]
-        inputs, targets = (
-            tf.reshape(part, [self.frames, -1, width])  # (C / L, R or M, D)
-            for part in tf.split(
-                tf.gather(self.table, rows), [len(self.frame_places), -1]
-            )
-        )
-        if self.cbow:
-            contexts = tf.reduce_sum(pairs, axis=1)  # (C / L, L)
-            share = pairs / tf.maximum(contexts, 1)[:, None]
-            means = tf.matmul(share, inputs, transpose_a=True)  # (C / L, L, D)
-            counted = tf.sign(contexts)  # a word without context is not predicted
-            d_means, d_targets, loss = self._cbow(means, counted, targets, *meaning)
-            # As in the reference code, each context word takes the whole gradient.
-            d_inputs = tf.matmul(pairs, d_means)  # (C / L, R, D)
-        else:
-            counted = pairs
-            found = self._skip_gram(inputs, pairs, targets, *meaning)
-            d_inputs, d_targets, loss = found
-        gradient = [tf.reshape(d, [-1, width]) for d in (d_inputs, d_targets)]
-        of_words, of_targets = tf.split(
-            self._of_bursts(tf.concat([ids, target_ids], axis=0)), [ids.shape[0], -1]
-        )
-        share = tf.concat([tf.gather(of_words, self.frame_places), of_targets], axis=0)
-        gradient = tf.concat(gradient, axis=0) * (rate * share)[:, None]
-        return rows, gradient, loss / tf.maximum(tf.reduce_sum(counted), 1)
+        raise NotImplementedError
 
     def pairs(self, middle, reach):
         """Tells which places pair with which centres, 1 or 0, (C / L, R, L)."""
@@ -138,20 +131,64 @@ class Frames:
         reach = tf.reshape(reach, [-1, 1, self.frame])
         return tf.cast(tf.abs(self._distance - middle) <= reach, tf.float32)
 
-    def _of_bursts(self, rows):
-        """Gives the share that is taken of the gradients of rows (N,), (N,).
+    def centres(self, ids):
+        """Gives the words of a chunk without those around it, (C,)."""
+        return ids[self.window :][: self.chunk]
 
-        In "decimal 2.1 decimal 3 decimal ..." a word stands a hundred times in a chunk;
-        the sum of as many gradients, all from the same vectors, overshoots. A word that
-        stands there n > `MOST_TIMES` times is moved by `MOST_TIMES` / n of it.
-        """
-        _, place, times = tf.unique_with_counts(rows)
-        return tf.minimum(
-            1.0, MOST_TIMES / tf.cast(tf.gather(times, place), tf.float32)
+    def vectors(self, rows):
+        """Reads rows of the table, as many for each frame: (N,) -> (C / L, ., D)."""
+        vectors = tf.gather(self.table, rows)
+        return tf.reshape(vectors, [self.frames, -1, self.table.shape[1]])
+
+    def move(self, rows, gradient, share=None) -> Move:
+        """Gives a move of rows (N,); where no share is given, of words."""
+        gradient = tf.reshape(gradient, [-1, self.table.shape[1]])
+        return Move(rows, gradient, share or (lambda rows, times: of_bursts(times)))
+
+    def move_inputs(self, input_ids, d_inputs) -> Move:
+        """Gives the move of the words at the places of all frames."""
+        # Where frames overlap, a word has a place in both.
+        copies = self.places / self.frame
+        return self.move(input_ids, d_inputs, lambda _, n: of_bursts(n, copies))
+
+
+class SkipGramFrames(Frames):
+    """Skip-gram: the words at a frame's places predict the targets of its centres."""
+
+    def gradients(self, ids, middle, reach, noise):
+        """Gives the gradients of one chunk, as `Frames.gradients`."""
+        pairs = self.pairs(middle, reach)  # (C / L, R, L)
+        input_ids = tf.gather(ids, self.frame_places)  # (C R / L,)
+        rows, labels, weights, share = self._targets(self.centres(ids), noise, pairs)
+        d_inputs, d_targets, loss = logistic(
+            self.vectors(input_ids), self.vectors(rows), weights, labels
         )
+        moves = [
+            self.move_inputs(input_ids, d_inputs),
+            self.move(rows, d_targets, share),
+        ]
+        return moves, loss / tf.maximum(tf.reduce_sum(pairs), 1)
 
 
-class NoiseFrames(Frames):
+class CbowFrames(Frames):
+    """CBOW: the mean of the words in a centre's window predicts the centre."""
+
+    def gradients(self, ids, middle, reach, noise):
+        """Gives the gradients of one chunk, as `Frames.gradients`."""
+        pairs = self.pairs(middle, reach)  # (C / L, R, L)
+        input_ids = tf.gather(ids, self.frame_places)  # (C R / L,)
+        contexts = tf.reduce_sum(pairs, axis=1)  # (C / L, L)
+        share = pairs / tf.maximum(contexts, 1)[:, None]
+        means = tf.matmul(share, self.vectors(input_ids), transpose_a=True)
+        predicts = tf.sign(contexts)  # a word without context is not predicted
+        d_means, moves, loss = self._predict(self.centres(ids), noise, means, predicts)
+        # As in the reference code, each context word takes the whole gradient.
+        d_inputs = tf.matmul(pairs, d_means)  # (C / L, R, D)
+        moves = [self.move_inputs(input_ids, d_inputs), *moves]
+        return moves, loss / tf.maximum(tf.reduce_sum(predicts), 1)
+
+
+class NoiseSkipGramFrames(SkipGramFrames):
     """Negative sampling: a frame's targets are its L centres and its S noise words.
 
     Args:
@@ -165,25 +202,53 @@ class NoiseFrames(Frames):
         self.noise_per_chunk = self.frames * shared
         self._labels = tf.constant([[[1.0] * frame + [0.0] * shared]])  # (1, 1, M)
 
-    def _targets(self, centres, noise):
-        noise = tf.reshape(noise, [self.frames, self.shared])
-        return tf.concat([centres, noise], axis=1) + self.vocab_size, ()
-
-    def _skip_gram(self, rows, pairs, targets):
+    def _targets(self, centres, noise, pairs):
+        per_frame = (tf.reshape(some, [self.frames, -1]) for some in (centres, noise))
+        rows = tf.reshape(tf.concat([*per_frame], axis=1), [-1]) + self.vocab_size
         noise = self.noise_weight * tf.reduce_sum(pairs, axis=2, keepdims=True)
         weights = tf.concat([pairs, tf.repeat(noise, self.shared, axis=2)], axis=2)
-        return logistic(rows, targets, weights, self._labels)
+        return rows, self._labels, weights, None
 
-    def _cbow(self, means, predicts, targets):
-        own, noise = tf.split(targets, [self.frame, self.shared], axis=1)
+
+class NoiseCbowFrames(CbowFrames):
+    """Negative sampling: each mean predicts its centre, and the frame's S noise words.
+
+    Args:
+        negatives, shared: as for `NoiseSkipGramFrames`.
+    """
+
+    def __init__(self, *arguments, negatives, shared=32, frame=32):
+        super().__init__(*arguments, frame=frame)
+        self.noise_weight = negatives / shared
+        self.noise_per_chunk = self.frames * shared
+
+    def _predict(self, centres, noise, means, predicts):
+        own_rows, noise_rows = centres + self.vocab_size, noise + self.vocab_size
+        own = self.vectors(own_rows)
         weights = self.noise_weight * predicts[..., None]
-        d_means, d_noise, noise_loss = logistic(means, noise, weights, 0.0)
+        d_means, d_noise, noise_loss = logistic(
+            means, self.vectors(noise_rows), weights, 0.0
+        )
         # A mean predicts one centre alone: products of rows, not a matrix product.
         scores = tf.reduce_sum(means * own, axis=-1)  # (C / L, L)
         d_scores = (predicts * (tf.sigmoid(scores) - 1))[..., None]
-        d_targets = tf.concat([d_scores * means, d_noise], axis=1)
+        moves = [self.move(own_rows, d_scores * means), self.move(noise_rows, d_noise)]
         loss = tf.reduce_sum(predicts * tf.nn.softplus(-scores)) + noise_loss
-        return d_means + d_scores * own, d_targets, loss
+        return d_means + d_scores * own, moves, loss
+
+
+def of_bursts(times, copies=1.0):
+    """Gives the share that is taken of the gradients of rows, (U,).
+
+    In "decimal 2.1 decimal 3 decimal ..." a word stands a hundred times in a chunk; the
+    sum of as many gradients, all from the same vectors, overshoots. A word that stands
+    there n > `MOST_TIMES` times is moved by `MOST_TIMES` / n of it.
+
+    Args:
+        times: how many places each row has (U,) int32.
+        copies: places that a word has each time that it stands there, on average.
+    """
+    return tf.minimum(1.0, MOST_TIMES * copies / tf.cast(times, tf.float32))
 
 
 def logistic(rows, targets, weights, labels):

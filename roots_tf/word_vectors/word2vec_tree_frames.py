@@ -20,14 +20,14 @@ import numpy as np
 import tensorflow as tf
 
 from roots_tf.word_vectors.huffman_tree import HuffmanTree
-from roots_tf.word_vectors.word2vec_frames import Frames, logistic
+from roots_tf.word_vectors.word2vec_frames import CbowFrames, SkipGramFrames
 
 MOST_PAIRS = 64
 TOP = 63
 
 
-class HierarchicalFrames(Frames):
-    """Skip-gram: a frame's targets are the nodes above its L centres.
+class HierarchicalSkipGramFrames(SkipGramFrames):
+    """A frame's targets are the nodes above its L centres.
 
     Args:
         tree: the words' paths, P nodes at most; a node's label is 1 - its code.
@@ -40,42 +40,35 @@ class HierarchicalFrames(Frames):
         self._path = tf.constant(tree.path)
         self._label = tf.constant(1 - tree.code, tf.float32)
         self._valid = tf.constant(_on_path(tree), tf.float32)
-        self._damping = tf.constant(node_damping(tree, kept, pairs)[tree.path])
+        self._damping = tf.constant(node_damping(tree, kept, pairs))
 
-    def _of_bursts(self, rows):
-        # The nodes have a damping of their own.
-        words = super()._of_bursts(rows[: self.chunk + 2 * self.window])
-        return tf.pad(words, [[0, tf.size(rows) - tf.size(words)]], constant_values=1.0)
-
-    def _targets(self, centres, noise):
-        nodes, labels, valid, damping = (
-            tf.reshape(tf.gather(values, centres), [self.frames, -1])  # (C / L, L P)
-            for values in (self._path, self._label, self._valid, self._damping)
+    def _targets(self, centres, noise, pairs):
+        rows, labels, valid = (
+            tf.reshape(tf.gather(values, centres), [self.frames, 1, -1])  # (., 1, L P)
+            for values in (self._path + self.vocab_size, self._label, self._valid)
         )
-        return nodes + self.vocab_size, (labels, valid, damping)
+        weights = tf.repeat(pairs, self._path.shape[1], axis=2) * valid  # (., R, L P)
+        return tf.reshape(rows, [-1]), labels, weights, self._of_nodes
 
-    def _skip_gram(self, rows, pairs, targets, labels, valid, damping):
-        path = targets.shape[1] // self.frame
-        weights = tf.repeat(pairs, path, axis=2) * valid[:, None]  # (., rows, L P)
-        d_rows, d_targets, loss = logistic(rows, targets, weights, labels[:, None])
-        return d_rows, d_targets * damping[..., None], loss
+    def _of_nodes(self, rows, times):
+        return tf.gather(self._damping, rows - self.vocab_size)
 
 
-class HierarchicalCbowFrames(Frames):
-    """CBOW: the top of the tree by one matrix product, the rest step by step.
+class HierarchicalCbowFrames(CbowFrames):
+    """The top of the tree by one matrix product, the rest step by step.
 
     A word's side of a node is 1 where the node's label is 1, -1 where it is 0 and 0
     where the node is not on its path: J = - sum |side| log s(side mean . node).
 
     Args:
-        tree, kept: as for `HierarchicalFrames`.
+        tree, kept: as for `HierarchicalSkipGramFrames`.
     """
 
     def __init__(self, *arguments, tree: HuffmanTree, kept: np.ndarray, frame=32):
         super().__init__(*arguments, frame=frame)
         nodes = self.vocab_size - 1
         first = max(0, nodes - TOP)  # nodes next to the root have the last numbers
-        damping = node_damping(tree, kept, self.chunk)
+        self._damping = tf.constant(node_damping(tree, kept, self.chunk))
         side = (1 - 2 * tree.code.astype(np.float32)) * _on_path(tree)  # (V, P)
         in_top = (side != 0) & (tree.path >= first)
         words, places = np.nonzero(in_top)
@@ -86,57 +79,43 @@ class HierarchicalCbowFrames(Frames):
         self._exit_of_word = tf.constant(exit_of_word.reshape(-1), tf.int32)
         self._sides_of_exit = tf.constant(sides, tf.float32)
         self._top = self.vocab_size + tf.range(first, nodes)
-        self._top_damping = tf.constant(damping[first:, None])
         in_rest = (side != 0) & ~in_top
         steps = in_rest.sum(axis=1)
         self._steps = tf.constant(steps, tf.int32)  # of a word's path in the lists
         self._first_step = tf.constant(np.cumsum(steps) - steps, tf.int32)
         self._node = tf.constant(self.vocab_size + tree.path[in_rest], tf.int32)
         self._side = tf.constant(side[in_rest])
-        self._damping = tf.constant(damping[tree.path[in_rest]])
 
-    def gradients(self, ids, middle, reach, noise, rate=1.0):
-        """Gives the gradient of one chunk, as `Frames.gradients`."""
-        centres = ids[self.window :][: self.chunk]
+    def _predict(self, centres, noise, means, predicts):
+        means = tf.reshape(means, [self.chunk, -1])  # (C, D)
+        predicts = tf.reshape(predicts, [-1])
+        side = tf.gather(self._sides_of_exit, tf.gather(self._exit_of_word, centres))
+        side *= predicts[:, None]  # (C, TOP)
+        top = tf.gather(self.table, self._top)
+        d_scores, loss = _of_sides(side, tf.matmul(means, top, transpose_b=True))
+        d_means = tf.matmul(d_scores, top)
+        d_top = tf.matmul(d_scores, means, transpose_a=True)
+
         first, steps = (
             tf.gather(values, centres) for values in (self._first_step, self._steps)
         )
         step = tf.ragged.range(first, first + steps).values  # (N,)
         owner = tf.repeat(tf.range(self.chunk), steps)  # whose step it is, (N,)
         node = tf.gather(self._node, step)
-        rows = tf.concat([tf.gather(ids, self.frame_places), self._top, node], axis=0)
-        inputs, top, nodes = tf.split(
-            tf.gather(self.table, rows), [len(self.frame_places), len(self._top), -1]
-        )
-        pairs = self.pairs(middle, reach)  # (C / L, R, L)
-        contexts = tf.reduce_sum(pairs, axis=1)  # (C / L, L)
-        share = pairs / tf.maximum(contexts, 1)[:, None]
-        width = self.table.shape[1]
-        inputs = tf.reshape(inputs, [self.frames, -1, width])  # (C / L, R, D)
-        means = tf.matmul(share, inputs, transpose_a=True)
-        means = tf.reshape(means, [self.chunk, width])
-        predicts = tf.sign(tf.reshape(contexts, [-1]))  # 0: a word without context
-
-        side = tf.gather(self._sides_of_exit, tf.gather(self._exit_of_word, centres))
-        side *= predicts[:, None]  # (C, TOP)
-        d_scores, loss = _of_sides(side, tf.matmul(means, top, transpose_b=True))
-        d_means = tf.matmul(d_scores, top)
-        d_top = self._top_damping * tf.matmul(d_scores, means, transpose_a=True)
-
         side = tf.gather(self._side, step) * tf.gather(predicts, owner)  # (N,)
-        mean = tf.gather(means, owner)  # (N, D)
+        nodes, mean = tf.gather(self.table, node), tf.gather(means, owner)  # (N, D)
         d_scores, rest_loss = _of_sides(side, tf.reduce_sum(mean * nodes, axis=1))
         of_rest = tf.math.segment_sum(d_scores[:, None] * nodes, owner)
         d_means += tf.pad(of_rest, [[0, self.chunk - tf.shape(of_rest)[0]], [0, 0]])
-        d_nodes = (d_scores * tf.gather(self._damping, step))[:, None] * mean
+        moves = [
+            self.move(self._top, d_top, self._of_nodes),
+            self.move(node, d_scores[:, None] * mean, self._of_nodes),
+        ]
+        d_means = tf.reshape(d_means, [self.frames, self.frame, -1])
+        return d_means, moves, loss + rest_loss
 
-        # As in the reference code, each context word takes the whole gradient.
-        d_means = tf.reshape(d_means, [-1, self.frame, width])
-        d_inputs = tf.reshape(tf.matmul(pairs, d_means), [-1, width])  # (C R / L, D)
-        d_inputs *= tf.gather(self._of_bursts(ids), self.frame_places)[:, None]
-        gradient = rate * tf.concat([d_inputs, d_top, d_nodes], axis=0)
-        loss = (loss + rest_loss) / tf.maximum(tf.reduce_sum(predicts), 1)
-        return rows, gradient, loss
+    def _of_nodes(self, rows, times):
+        return tf.gather(self._damping, rows - self.vocab_size)
 
 
 def node_damping(tree: HuffmanTree, kept: np.ndarray, pairs: int) -> np.ndarray:
@@ -147,7 +126,7 @@ def node_damping(tree: HuffmanTree, kept: np.ndarray, pairs: int) -> np.ndarray:
     is expected to be a target of n > `MOST_PAIRS` pairs is moved by `MOST_PAIRS` / n.
 
     Args:
-        tree, kept: as for `HierarchicalFrames`.
+        tree, kept: as for `HierarchicalSkipGramFrames`.
         pairs: of a chunk.
     """
     share = (kept / kept.sum())[:, None] * _on_path(tree)
