@@ -164,7 +164,7 @@ class SpanExtractor:
             marks = np.full(token_ids.shape, -1, np.int32)
             for line, row in zip(marks, rows, strict=True):
                 line[windows[row].first : len(windows[row].token_ids) - 1] = 0
-            scores = self._scores(tf.constant(token_ids), tf.constant(marks))
+            scores = self.scores(tf.constant(token_ids), tf.constant(marks))
             found = best_spans(
                 *(array.numpy() for array in scores), self.longest_answer
             )
@@ -182,8 +182,14 @@ class SpanExtractor:
     @tf.function(
         input_signature=[tf.TensorSpec((None, None), tf.int32)] * 2, autograph=False
     )
-    def _scores(self, token_ids, marks):
-        """Gives log p of start and end (B, T); -inf where no answer can be."""
+    def scores(self, token_ids, marks):
+        """Gives log p of start and end (B, T) float32.
+
+        Args:
+            token_ids: (B, T) int32.
+            marks: (B, T) int32, 0 or more where an answer can be, else -1; there, the
+                scores are -inf.
+        """
         outputs = self.model(encoder_inputs(token_ids, self.tokenizer), training=False)
         with_cls = (marks >= 0) | (tf.range(tf.shape(marks)[1]) == 0)
         return tuple(

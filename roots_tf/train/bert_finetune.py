@@ -89,6 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         arguments,
     )
     strategy = prepare_tensorflow(options)
+    from roots_tf.applications.span_export import export_span_extractor
     from roots_tf.train.bert_finetune_parts import make_encoder, of_low_rank
     from roots_tf.train.monitored_run import monitored
 
@@ -132,9 +133,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if options.low_rank:
             task.application.model = model.merge()
         task.application.save(run.model_folder)
+        saved = type(task.application).load(run.model_folder)
         if options.task in ("classify", "pairs"):
-            saved = type(task.application).load(run.model_folder)
             saved.export(run.folder / "saved_model")
+        if options.task == "span":
+            export_span_extractor(saved, run.folder / "saved_model")
         watched.finish(metrics)
         watched.print_where(task.use)
 
