@@ -111,6 +111,7 @@ class Frames:
         rows, place, times = tf.unique_with_counts(tf.gather(move.rows, order))
         sums = tf.math.segment_sum(tf.gather(move.gradient, order), place)
         sums *= (rate * move.share(rows, times))[:, None]
+        # Read again, lest another thread's move since then be undone.
         moved = tf.gather(self.table, rows) - sums
         self.table.scatter_update(tf.IndexedSlices(moved, rows))
 
