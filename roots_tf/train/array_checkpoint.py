@@ -11,13 +11,16 @@ from pathlib import Path
 
 import numpy as np
 
+_ROWS = 10_000  # of a large table at a time
+
 
 def save_arrays(path: Path, arrays: Mapping[str, np.ndarray], progress: dict) -> None:
     """Writes a checkpoint, whole or not at all; an earlier one is replaced.
 
     Args:
         path: of the file.
-        arrays: by name; any but "progress".
+        arrays: by name, any but "progress": arrays, or what can be sliced into some and
+            has a shape and a dtype, which is read some rows at a time.
         progress: what else there is to keep, as JSON has it.
 
     Raises:
@@ -26,7 +29,7 @@ def save_arrays(path: Path, arrays: Mapping[str, np.ndarray], progress: dict) ->
     temporary = path.with_name(f".{path.name}")
     try:
         with open(temporary, "wb") as file:
-            np.savez(file, progress=np.array(json.dumps(progress)), **arrays)
+            _write({**arrays, "progress": np.array(json.dumps(progress))}, file)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -52,3 +55,21 @@ def load_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict]:
         zipfile.BadZipFile,
     ) as error:
         raise ValueError(f"{path}: expected a whole checkpoint, got {error}") from None
+
+
+def _write(arrays, file) -> None:
+    """Does what `numpy.savez` does, but holds only some rows at a time."""
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, values in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                if isinstance(values, np.ndarray | np.generic):
+                    np.lib.format.write_array(member, np.asarray(values), None, False)
+                    continue
+                header = {
+                    "descr": np.lib.format.dtype_to_descr(values.dtype),
+                    "fortran_order": False,
+                    "shape": values.shape,
+                }
+                np.lib.format.write_array_header_1_0(member, header)
+                for start in range(0, len(values), _ROWS):
+                    member.write(values[start : start + _ROWS].tobytes())

@@ -35,7 +35,11 @@ class GloveOptions(WordVectorOptions):
     profile: str = option("", "trace these epochs, such as 2:3; all are slower")
     window: int = option(10, "largest distance of two words", unit="words")
     symmetric: bool = option(True, "count the words on both sides of a word")
-    memory: int = option(512, "for counts; more are kept on disk", unit="MB")
+    max_vocab: int = option(
+        400_000,
+        "most words of the vocabulary, as in the published vectors; 0 for no limit",
+    )
+    memory: int = option(256, "for counts; more are kept on disk", unit="MB")
     x_max: float = option(
         10.0, "counts from here on weigh 1; the paper's 100 is for billions of words"
     )
@@ -88,6 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         ) as watched:
             trainer.progress = watched.show
             vectors = watched.train(trainer)
+            del trainer  # its tables are larger than the vectors
             metrics = evaluate(vectors, language)
             save(vectors, run.folder)
             watched.finish(metrics)

@@ -13,6 +13,7 @@ from roots_tf.train.word_vector_options import COUNTS
 from roots_tf.word_vectors.cooccurrence import Cooccurrence, count_cooccurrences
 from roots_tf.word_vectors.encoded_corpus import EncodedCorpus
 from roots_tf.word_vectors.glove_loop import GloveTrainer
+from roots_tf.word_vectors.large_table import TableRows
 from roots_tf.word_vectors.word2vec_fast import Report
 
 
@@ -79,7 +80,7 @@ class GloveRounds:
         cost = self._trainer.epoch(self.progress)["cost"]
         return Report(self.round * self._nnz, cost, self._learning_rate)
 
-    def state(self) -> dict[str, np.ndarray]:
+    def state(self) -> dict[str, np.ndarray | TableRows]:
         return self._trainer.state()
 
     def restore(self, state: dict[str, np.ndarray]) -> None:

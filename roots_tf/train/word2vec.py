@@ -99,6 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             run, options, command, corpus, words, scores_of(language), earlier
         ) as watched:
             vectors = watched.train(trainer)
+            del trainer  # its table is larger than the vectors
             metrics = evaluate(vectors, language)
             save(vectors, run.folder)
             watched.finish(metrics)

@@ -149,8 +149,10 @@ class WordVectorLoop:
     def _end_epoch(self, trainer) -> None:
         epoch, done = trainer.round // trainer.rounds_per_epoch, self._done
         vectors = self._vectors(trainer)
-        norm = np.linalg.norm(vectors.vectors, axis=1).mean()
-        means = {"loss": float(np.mean(done.losses)), "mean_vector_norm": float(norm)}
+        # `norm` would make a table of squares, as large as that of the vectors.
+        squares = np.einsum("nd,nd->n", vectors.vectors, vectors.vectors)
+        norm = float(np.sqrt(squares).mean())
+        means = {"loss": float(np.mean(done.losses)), "mean_vector_norm": norm}
         record = EpochRecord(epoch, done.words, means, {}, done.seconds)
         for hook in (self.monitor, self.record, self._progress):
             hook.on_epoch_end(record)

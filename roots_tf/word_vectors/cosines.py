@@ -13,12 +13,17 @@ ANALOGY_METHODS = ("3CosAdd", "3CosMul")
 _EPSILON = 0.001
 
 
-def unit_length(vectors: np.ndarray) -> np.ndarray:
-    """Cuts vectors (N, D) float32 to length 1; one of zeros stays as it is."""
+def lengths_of(vectors: np.ndarray) -> np.ndarray:
+    """Gives the lengths (N,) float64 of vectors (N, D), 1 for one of zeros."""
     # In float64, for the squares of very long and very short vectors.
     lengths = np.sqrt(np.einsum("nd,nd->n", vectors, vectors, dtype=np.float64))
     lengths[lengths == 0] = 1
-    unit = np.empty_like(vectors)
+    return lengths
+
+
+def unit_length(vectors: np.ndarray) -> np.ndarray:
+    """Cuts vectors (N, D) float32 to length 1; one of zeros stays as it is."""
+    unit, lengths = np.empty_like(vectors), lengths_of(vectors)
     return np.divide(vectors, lengths[:, None], out=unit, casting="same_kind")
 
 

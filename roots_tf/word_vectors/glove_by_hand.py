@@ -50,11 +50,14 @@ class GloveParameters:
     context_biases: np.ndarray
 
     @classmethod
-    def draw(cls, num_words: int, dimension: int, seed: int = 0) -> "GloveParameters":
-        """Draws a start as glove.c does: all uniform within ±1/(2 D), float64."""
+    def draw(
+        cls, num_words: int, dimension: int, seed: int = 0, dtype: type = np.float64
+    ) -> "GloveParameters":
+        """Draws a start as glove.c does: all uniform within ±1/(2 D)."""
         shapes = (*[(num_words, dimension)] * 2, *[(num_words,)] * 2)
         generator = np.random.default_rng(seed)
-        return cls(*(generator.uniform(-0.5, 0.5, s) / dimension for s in shapes))
+        drawn = (generator.uniform(-0.5, 0.5, shape) / dimension for shape in shapes)
+        return cls(*(values.astype(dtype) for values in drawn))
 
     def vectors(self, with_contexts: bool = True) -> np.ndarray:
         """Gives the words' vectors (V, D): w + w~, or w alone.

@@ -22,6 +22,7 @@ from roots_tf.word_vectors.cooccurrence import Cooccurrence
 from roots_tf.word_vectors.glove_by_hand import GloveParameters
 from roots_tf.word_vectors.glove_step import TileStep
 from roots_tf.word_vectors.glove_tiles import Tile, TileLimits, cut_tiles, pack
+from roots_tf.word_vectors.large_table import TableRows
 
 CALL = 100  # tiles a call of TensorFlow
 _CELL_BYTES = 32  # of a tile in memory, for a cell on disk: its share of columns too
@@ -82,7 +83,8 @@ class GloveTrainer:
         self._first_rows = np.arange(0, cooccurrence.num_words, limits.rows)
         self._most_cells = memory_bytes // _CELL_BYTES
         self._all_tiles: list[Tile] | None = None
-        start = GloveParameters.draw(cooccurrence.num_words, dimension, seed)
+        words = cooccurrence.num_words
+        start = GloveParameters.draw(words, dimension, seed, np.float32)
         self._step = TileStep(start, learning_rate, damping, traceable)
 
     def epoch(self, progress: Callable[[int], object] | None = None) -> dict:
@@ -134,13 +136,16 @@ class GloveTrainer:
 
     def word_vectors(self, with_contexts: bool = True) -> np.ndarray:
         """Gives the words' vectors (V, D) float32: w + w~, or w alone."""
-        return self.parameters().vectors(with_contexts)
+        return self._step.vectors(with_contexts)
 
-    def state(self) -> dict[str, np.ndarray]:
-        """Gives, between epochs, all that a trainer like this one needs to go on."""
+    def state(self) -> dict[str, np.ndarray | TableRows]:
+        """Gives, between epochs, all that a trainer like this one needs to go on.
+
+        The tables are read when they are asked for: before the next epoch.
+        """
         return {
-            "table": self._step.table.numpy(),
-            "sums": self._step.sums.numpy(),
+            "table": TableRows(self._step.table),
+            "sums": TableRows(self._step.sums),
             "epochs_done": np.array(self.epochs_done),
         }
 

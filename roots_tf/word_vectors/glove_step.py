@@ -26,6 +26,7 @@ import tensorflow as tf
 
 from roots_tf.word_vectors.glove_by_hand import GloveParameters
 from roots_tf.word_vectors.glove_tiles import PackedTiles
+from roots_tf.word_vectors.large_table import TableRows, make_table, slices
 
 
 class TileStep:
@@ -52,17 +53,11 @@ class TileStep:
         traceable: bool = False,
     ):
         self.num_words, self.dimension = start.words.shape
-        ones = np.ones((self.num_words, 1))
-        words = np.hstack([start.words, start.word_biases[:, None], ones])
-        contexts = np.hstack([start.contexts, ones, start.context_biases[:, None]])
-        table = np.vstack([words, contexts])
-        sums = np.full_like(table, learning_rate**-2)
-        sums[:, self.dimension :] = 1
-        sums[: self.num_words, -1] = sums[self.num_words :, -2] = np.inf
+        shape = 2 * self.num_words, self.dimension + 2
         # The matrix products are made for processors.
         with tf.device("CPU"):
-            self.table = tf.Variable(table.astype(np.float32))
-            self.sums = tf.Variable(sums.astype(np.float32))
+            self.table = make_table(*shape, _rows_of(start))
+            self.sums = make_table(*shape, self._first_sums(learning_rate))
         of_vectors = np.repeat([1.0, 0.0], [self.dimension, 2])  # (K,)
         self._of_vectors = of_vectors[:, None].astype(np.float32)
         # Small operations: handing each to TensorFlow's pool would cost more than they.
@@ -95,6 +90,27 @@ class TileStep:
         return GloveParameters(
             words[:, :width], contexts[:, :width], words[:, -2], contexts[:, -1]
         )
+
+    def vectors(self, with_contexts: bool = True) -> np.ndarray:
+        """Gives `GloveParameters.vectors` (V, D) float32 without a copy of the rest."""
+        vectors = np.empty((self.num_words, self.dimension), np.float32)
+        table = TableRows(self.table)
+        for rows in slices(self.num_words):
+            vectors[rows] = table[rows][:, : self.dimension]
+            if with_contexts:
+                contexts = slice(
+                    rows.start + self.num_words, rows.stop + self.num_words
+                )
+                vectors[rows] += table[contexts][:, : self.dimension]
+        return vectors
+
+    def _first_sums(self, learning_rate):
+        sums = np.full(self.dimension + 2, learning_rate**-2)
+        sums[self.dimension :] = 1
+        for one in (-1, -2):  # where words, and contexts, have their ones
+            row = np.where(np.arange(len(sums)) == len(sums) + one, np.inf, sums)
+            for rows in slices(self.num_words):
+                yield np.tile(row, (rows.stop - rows.start, 1))
 
     def _train(self, shapes, starts, columns, places, log_counts, weights):
         def body(n, cost):
@@ -152,3 +168,13 @@ class TileStep:
         flat = tf.shape(sums)
         step = tf.reshape(gradient, flat) / (tf.sqrt(sums) + tf.reshape(damping, flat))
         return ids, step
+
+
+def _rows_of(start):
+    """Gives the rows of the table, as the module says, some at a time."""
+    for rows in slices(len(start.words)):
+        ones = np.ones((rows.stop - rows.start, 1))
+        yield np.hstack([start.words[rows], start.word_biases[rows, None], ones])
+    for rows in slices(len(start.words)):
+        ones = np.ones((rows.stop - rows.start, 1))
+        yield np.hstack([start.contexts[rows], ones, start.context_biases[rows, None]])

@@ -18,12 +18,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-import tensorflow as tf
 from tensorflow.profiler.experimental import Trace
 
 from roots_tf.word_vectors.context_windows import keep_probabilities
 from roots_tf.word_vectors.encoded_corpus import EncodedCorpus
 from roots_tf.word_vectors.huffman_tree import HuffmanTree
+from roots_tf.word_vectors.large_table import TableRows, make_table, slices
 from roots_tf.word_vectors.noise_sampling import NoiseTable
 from roots_tf.word_vectors.word2vec_chunks import chunk_size, cut_chunks
 from roots_tf.word_vectors.word2vec_frames import NoiseCbowFrames, NoiseSkipGramFrames
@@ -125,13 +125,11 @@ class FastWord2Vec:
         self.chunk = chunk_size(
             corpus.counts, self._keep, LARGEST_CHUNK, SMALLEST_CHUNK
         )
-        generator = np.random.default_rng([seed, 0])
-        inputs = generator.random((vocab_size, dimension), np.float32)
-        inputs = (inputs - np.float32(0.5)) / np.float32(dimension)
         outputs = vocab_size - (objective == "hierarchical-softmax")
         # One table for both, input vectors first.
-        table = np.concatenate([inputs, np.zeros((outputs, dimension), np.float32)])
-        self.table = tf.Variable(table)
+        self.table = make_table(
+            vocab_size + outputs, dimension, self._start(vocab_size, dimension)
+        )
         arguments = (self.table, vocab_size, self.chunk, window)
         cbow = architecture == "cbow"
         if objective == "negative-sampling":
@@ -163,7 +161,7 @@ class FastWord2Vec:
     @property
     def vectors(self) -> np.ndarray:
         """The input vectors (V, D) float32, which are the words' vectors."""
-        return self.table.numpy()[: len(self.corpus.words)]
+        return TableRows(self.table)[: len(self.corpus.words)]
 
     def train_round(self) -> Report:
         """Trains one piece of text on each thread.
@@ -183,10 +181,13 @@ class FastWord2Vec:
             )
         return Report(int(self._words.sum()), loss, float(self._rate()))
 
-    def state(self) -> dict[str, np.ndarray]:
-        """Gives all that a trainer made with the same arguments needs to go on."""
+    def state(self) -> dict[str, np.ndarray | TableRows]:
+        """Gives all that a trainer made with the same arguments needs to go on.
+
+        The table is read when it is asked for: before the next round.
+        """
         return {
-            "table": self.table.numpy(),
+            "table": TableRows(self.table),
             "round": np.array(self.round),
             "words": self._words.copy(),
         }
@@ -196,6 +197,13 @@ class FastWord2Vec:
         self.table.assign(state["table"])
         self.round = int(state["round"])
         self._words = state["words"].copy()
+
+    def _start(self, vocab_size, dimension):
+        """Draws the input vectors at the start; the output vectors are 0."""
+        generator = np.random.default_rng([self.seed, 0])
+        for rows in slices(vocab_size):
+            drawn = generator.random((rows.stop - rows.start, dimension), np.float32)
+            yield (drawn - np.float32(0.5)) / np.float32(dimension)
 
     def _train_piece(self, thread: int) -> list[float]:
         with Trace("piece"):  # seen where a profiler listens, as in its summary

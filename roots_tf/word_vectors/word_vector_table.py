@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from roots_tf.text.vocabulary import Vocabulary
-from roots_tf.word_vectors.cosines import analogy_scores, unit_length
+from roots_tf.word_vectors.cosines import analogy_scores, lengths_of, unit_length
 
 # Comparing spellings is slow: near matches are looked for among the first words alone.
 _NEAR_AMONG = 30_000
@@ -130,14 +130,14 @@ class WordVectors:
         """
         if isinstance(query, str):
             row = self._row(query)
-            return self._best(self.unit_vectors @ self.unit_vectors[row], {row}, k)
+            return self._best(self._cosines(self.vectors[row]), {row}, k)
         vector = np.asarray(query, np.float32)
         if vector.shape != self.vectors.shape[1:] or not np.isfinite(vector).all():
             raise ValueError(
                 f"expected a word or {self.vectors.shape[1]} finite numbers, got an "
                 f"array of shape {vector.shape}"
             )
-        return self._best(self.unit_vectors @ unit_length(vector[None])[0], (), k)
+        return self._best(self._cosines(vector), (), k)
 
     def analogy(
         self, a: str, b: str, c: str, k: int = 10, method: str = "3CosAdd"
@@ -179,6 +179,14 @@ class WordVectors:
         ids = [id for id, token in enumerate(vocabulary.tokens) if token in self]
         table[ids] = self.vectors[[self._rows[vocabulary.tokens[id]] for id in ids]]
         return table, len(ids)
+
+    @cached_property
+    def _lengths(self):
+        return lengths_of(self.vectors)
+
+    def _cosines(self, vector):
+        """Gives the cosines (V,) with a vector (D,), and makes no second table."""
+        return self.vectors @ unit_length(vector[None])[0] / self._lengths
 
     def _row(self, word):
         if word in self._rows:

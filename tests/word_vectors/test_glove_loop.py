@@ -151,7 +151,7 @@ def test_little_memory_trains_every_cell_too(counts):
 def test_a_restored_trainer_goes_on_to_the_same_result(counts, memory):
     whole = GloveTrainer(counts, **OPTIONS, memory_bytes=memory)
     whole.epoch()
-    state = {name: array.copy() for name, array in whole.state().items()}
+    state = {name: np.array(array) for name, array in whole.state().items()}
     result = whole.epoch()
 
     resumed = GloveTrainer(counts, **OPTIONS, memory_bytes=memory)
@@ -217,7 +217,7 @@ def test_three_dimensions_fit_a_tiny_corpus(tmp_path, damping):
 
 def test_a_cost_without_end_is_an_error_of_one_line(counts):
     trainer = GloveTrainer(counts, **OPTIONS)
-    state = trainer.state()
+    state = {name: np.array(array) for name, array in trainer.state().items()}
     state["table"][0, 0] = np.nan
     trainer.restore(state)
 
