@@ -39,7 +39,7 @@ class GloveOptions(WordVectorOptions):
         400_000,
         "most words of the vocabulary, as in the published vectors; 0 for no limit",
     )
-    memory: int = option(256, "for counts; more are kept on disk", unit="MB")
+    memory: int = option(512, "for counts; more are kept on disk", unit="MB")
     x_max: float = option(
         10.0, "counts from here on weigh 1; the paper's 100 is for billions of words"
     )
