@@ -113,15 +113,8 @@ class EncoderTextClassifier:
         """
         first, second = texts, None
         if self.pairs:
-            parts = tf.strings.split(texts, "\t")  # (B, 2)
-            two = tf.debugging.assert_equal(
-                parts.row_lengths(),
-                tf.constant(2, tf.int64),
-                "expected two texts with a tab between them",
-            )
-            with tf.control_dependencies([two] if two is not None else []):
-                columns = tf.reshape(parts.flat_values, (-1, 2))
-            first, second = columns[:, 0], self.tokenizer.encode(columns[:, 1])
+            first, second = pairs_in_graph(texts)
+            second = self.tokenizer.encode(second)
         packed = pack(
             self.tokenizer.encode(first),
             second,
@@ -181,6 +174,23 @@ def encoder_inputs(
     sep_id = tokenizer.special_ids[SEP]
     segment_ids = segments_of(token_ids, sep_id, tokenizer.pad_id)
     return {"token_ids": token_ids, "segment_ids": segment_ids}
+
+
+def pairs_in_graph(texts: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Splits texts (B,) string, each two with a tab between, into two times (B,).
+
+    Raises:
+        tf.errors.InvalidArgumentError: a text is no pair.
+    """
+    parts = tf.strings.split(texts, "\t")  # (B, 2)
+    two = tf.debugging.assert_equal(
+        parts.row_lengths(),
+        tf.constant(2, tf.int64),
+        "expected two texts with a tab between them",
+    )
+    with tf.control_dependencies([two] if two is not None else []):
+        columns = tf.reshape(parts.flat_values, (-1, 2))
+    return columns[:, 0], columns[:, 1]
 
 
 def _split(texts: Sequence[str]) -> tuple[tuple[str, ...], ...]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from roots_tf.applications.encoder_classification import pairs_in_graph
 from roots_tf.applications.saved_model import write_saved_model
 from roots_tf.applications.span_extraction import SpanExtractor
 from roots_tf.text.places_in_graph import placed_tokens
@@ -28,16 +29,7 @@ def export_span_extractor(extractor: SpanExtractor, folder: str | Path) -> None:
     """
 
     def answer(texts):
-        parts = tf.strings.split(texts, "\t")  # (B, 2)
-        message = "expected a question and a passage with a tab between them"
-        two = tf.debugging.assert_equal(
-            parts.row_lengths(), tf.constant(2, tf.int64), message
-        )
-        with tf.control_dependencies([two] if two is not None else []):
-            questions, passages = tf.unstack(
-                tf.reshape(parts.flat_values, (-1, 2)), 2, 1
-            )
-        return answers_in_graph(extractor, questions, passages)
+        return answers_in_graph(extractor, *pairs_in_graph(texts))
 
     write_saved_model(folder, answer, extractor.model)
 
@@ -45,7 +37,10 @@ def export_span_extractor(extractor: SpanExtractor, folder: str | Path) -> None:
 def answers_in_graph(
     extractor: SpanExtractor, questions: tf.Tensor, passages: tf.Tensor
 ) -> dict[str, tf.Tensor]:
-    """Answers questions (B,) string from passages (B,) string within a graph."""
+    """Answers questions (B,) string from passages (B,) string within a graph.
+
+    The windows and the rule of the best span are those of `span_extraction`.
+    """
     tokenizer, most = extractor.tokenizer, extractor.max_length
     asked = tokenizer.encode(questions)[:, : most // 3]
     ids, starts, ends = placed_tokens(tokenizer, passages)
@@ -85,7 +80,7 @@ def answers_in_graph(
     windows = tf.size(row)
     window = tf.where(is_best, tf.range(windows), windows)
     window = tf.math.unsorted_segment_min(window, row, rows)
-    found = (length > 0) & (window < windows)
+    found = window < windows  # else the passage has no window
     window = tf.where(found, window, 0)
 
     def character(values, token):

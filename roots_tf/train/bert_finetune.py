@@ -133,11 +133,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if options.low_rank:
             task.application.model = model.merge()
         task.application.save(run.model_folder)
-        saved = type(task.application).load(run.model_folder)
-        if options.task in ("classify", "pairs"):
-            saved.export(run.folder / "saved_model")
-        if options.task == "span":
-            export_span_extractor(saved, run.folder / "saved_model")
+        if options.task != "tag":
+            saved = type(task.application).load(run.model_folder)
+            exported = run.folder / "saved_model"
+            if options.task == "span":
+                export_span_extractor(saved, exported)
+            else:
+                saved.export(exported)
         watched.finish(metrics)
         watched.print_where(task.use)
 

@@ -53,7 +53,7 @@ class GloveParameters:
     def draw(
         cls, num_words: int, dimension: int, seed: int = 0, dtype: type = np.float64
     ) -> "GloveParameters":
-        """Draws a start as glove.c does: all uniform within ±1/(2 D)."""
+        """Draws a start as glove.c does: all uniform within ±1/(2 D), of a dtype."""
         shapes = (*[(num_words, dimension)] * 2, *[(num_words,)] * 2)
         generator = np.random.default_rng(seed)
         drawn = (generator.uniform(-0.5, 0.5, shape) / dimension for shape in shapes)

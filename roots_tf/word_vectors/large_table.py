@@ -55,11 +55,9 @@ class TableRows:
         return self.shape[0]
 
     def __getitem__(self, rows: slice) -> np.ndarray:
-        """Gives some rows, (N, columns)."""
-        found = np.empty(
-            (len(range(*rows.indices(len(self)))), *self.shape[1:]), self.dtype
-        )
-        start = rows.indices(len(self))[0]
+        """Gives rows that follow one another, (N, columns)."""
+        start, stop, _ = rows.indices(len(self))
+        found = np.empty((max(0, stop - start), *self.shape[1:]), self.dtype)
         for part in slices(len(found)):
             places = tf.range(start + part.start, start + part.stop)
             found[part] = tf.gather(self._table, places)

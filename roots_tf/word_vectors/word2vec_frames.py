@@ -124,17 +124,18 @@ class Frames:
         Returns:
             The moves, and the mean loss.
         """
-        raise NotImplementedError
+        pairs = self.pairs(middle, reach)  # (C / L, R, L)
+        input_ids = tf.gather(ids, self.frame_places)  # (C R / L,)
+        centres = ids[self.window :][: self.chunk]  # (C,)
+        inputs = self.vectors(input_ids)  # (C / L, R, D)
+        d_inputs, moves, loss = self._predict(inputs, pairs, centres, noise)
+        return [self.move_inputs(input_ids, d_inputs), *moves], loss
 
     def pairs(self, middle, reach):
         """Tells which places pair with which centres, 1 or 0, (C / L, R, L)."""
         middle = tf.reshape(middle, [-1, 1, self.frame])
         reach = tf.reshape(reach, [-1, 1, self.frame])
         return tf.cast(tf.abs(self._distance - middle) <= reach, tf.float32)
-
-    def centres(self, ids):
-        """Gives the words of a chunk without those around it, (C,)."""
-        return ids[self.window :][: self.chunk]
 
     def vectors(self, rows):
         """Reads rows of the table, as many for each frame: (N,) -> (C / L, ., D)."""
@@ -156,37 +157,27 @@ class Frames:
 class SkipGramFrames(Frames):
     """Skip-gram: the words at a frame's places predict the targets of its centres."""
 
-    def gradients(self, ids, middle, reach, noise):
-        """Gives the gradients of one chunk, as `Frames.gradients`."""
-        pairs = self.pairs(middle, reach)  # (C / L, R, L)
-        input_ids = tf.gather(ids, self.frame_places)  # (C R / L,)
-        rows, labels, weights, share = self._targets(self.centres(ids), noise, pairs)
+    def _predict(self, inputs, pairs, centres, noise):
+        rows, labels, weights, share = self._targets(centres, noise, pairs)
         d_inputs, d_targets, loss = logistic(
-            self.vectors(input_ids), self.vectors(rows), weights, labels
+            inputs, self.vectors(rows), weights, labels
         )
-        moves = [
-            self.move_inputs(input_ids, d_inputs),
-            self.move(rows, d_targets, share),
-        ]
-        return moves, loss / tf.maximum(tf.reduce_sum(pairs), 1)
+        loss /= tf.maximum(tf.reduce_sum(pairs), 1)
+        return d_inputs, [self.move(rows, d_targets, share)], loss
 
 
 class CbowFrames(Frames):
     """CBOW: the mean of the words in a centre's window predicts the centre."""
 
-    def gradients(self, ids, middle, reach, noise):
-        """Gives the gradients of one chunk, as `Frames.gradients`."""
-        pairs = self.pairs(middle, reach)  # (C / L, R, L)
-        input_ids = tf.gather(ids, self.frame_places)  # (C R / L,)
+    def _predict(self, inputs, pairs, centres, noise):
         contexts = tf.reduce_sum(pairs, axis=1)  # (C / L, L)
         share = pairs / tf.maximum(contexts, 1)[:, None]
-        means = tf.matmul(share, self.vectors(input_ids), transpose_a=True)
+        means = tf.matmul(share, inputs, transpose_a=True)  # (C / L, L, D)
         predicts = tf.sign(contexts)  # a word without context is not predicted
-        d_means, moves, loss = self._predict(self.centres(ids), noise, means, predicts)
+        d_means, moves, loss = self._of_means(means, predicts, centres, noise)
         # As in the reference code, each context word takes the whole gradient.
         d_inputs = tf.matmul(pairs, d_means)  # (C / L, R, D)
-        moves = [self.move_inputs(input_ids, d_inputs), *moves]
-        return moves, loss / tf.maximum(tf.reduce_sum(predicts), 1)
+        return d_inputs, moves, loss / tf.maximum(tf.reduce_sum(predicts), 1)
 
 
 class NoiseSkipGramFrames(SkipGramFrames):
@@ -223,7 +214,7 @@ class NoiseCbowFrames(CbowFrames):
         self.noise_weight = negatives / shared
         self.noise_per_chunk = self.frames * shared
 
-    def _predict(self, centres, noise, means, predicts):
+    def _of_means(self, means, predicts, centres, noise):
         own_rows, noise_rows = centres + self.vocab_size, noise + self.vocab_size
         own = self.vectors(own_rows)
         weights = self.noise_weight * predicts[..., None]

@@ -40,18 +40,16 @@ class HierarchicalSkipGramFrames(SkipGramFrames):
         self._path = tf.constant(tree.path)
         self._label = tf.constant(1 - tree.code, tf.float32)
         self._valid = tf.constant(_on_path(tree), tf.float32)
-        self._damping = tf.constant(node_damping(tree, kept, pairs))
+        self._share = _share_of_nodes(node_damping(tree, kept, pairs), self.vocab_size)
 
     def _targets(self, centres, noise, pairs):
         rows, labels, valid = (
             tf.reshape(tf.gather(values, centres), [self.frames, 1, -1])  # (., 1, L P)
-            for values in (self._path + self.vocab_size, self._label, self._valid)
+            for values in (self._path, self._label, self._valid)
         )
+        rows = tf.reshape(rows, [-1]) + self.vocab_size
         weights = tf.repeat(pairs, self._path.shape[1], axis=2) * valid  # (., R, L P)
-        return tf.reshape(rows, [-1]), labels, weights, self._of_nodes
-
-    def _of_nodes(self, rows, times):
-        return tf.gather(self._damping, rows - self.vocab_size)
+        return rows, labels, weights, self._share
 
 
 class HierarchicalCbowFrames(CbowFrames):
@@ -68,7 +66,8 @@ class HierarchicalCbowFrames(CbowFrames):
         super().__init__(*arguments, frame=frame)
         nodes = self.vocab_size - 1
         first = max(0, nodes - TOP)  # nodes next to the root have the last numbers
-        self._damping = tf.constant(node_damping(tree, kept, self.chunk))
+        damping = node_damping(tree, kept, self.chunk)
+        self._share = _share_of_nodes(damping, self.vocab_size)
         side = (1 - 2 * tree.code.astype(np.float32)) * _on_path(tree)  # (V, P)
         in_top = (side != 0) & (tree.path >= first)
         words, places = np.nonzero(in_top)
@@ -86,7 +85,7 @@ class HierarchicalCbowFrames(CbowFrames):
         self._node = tf.constant(self.vocab_size + tree.path[in_rest], tf.int32)
         self._side = tf.constant(side[in_rest])
 
-    def _predict(self, centres, noise, means, predicts):
+    def _of_means(self, means, predicts, centres, noise):
         means = tf.reshape(means, [self.chunk, -1])  # (C, D)
         predicts = tf.reshape(predicts, [-1])
         side = tf.gather(self._sides_of_exit, tf.gather(self._exit_of_word, centres))
@@ -108,14 +107,11 @@ class HierarchicalCbowFrames(CbowFrames):
         of_rest = tf.math.segment_sum(d_scores[:, None] * nodes, owner)
         d_means += tf.pad(of_rest, [[0, self.chunk - tf.shape(of_rest)[0]], [0, 0]])
         moves = [
-            self.move(self._top, d_top, self._of_nodes),
-            self.move(node, d_scores[:, None] * mean, self._of_nodes),
+            self.move(self._top, d_top, self._share),
+            self.move(node, d_scores[:, None] * mean, self._share),
         ]
         d_means = tf.reshape(d_means, [self.frames, self.frame, -1])
         return d_means, moves, loss + rest_loss
-
-    def _of_nodes(self, rows, times):
-        return tf.gather(self._damping, rows - self.vocab_size)
 
 
 def node_damping(tree: HuffmanTree, kept: np.ndarray, pairs: int) -> np.ndarray:
@@ -134,6 +130,12 @@ def node_damping(tree: HuffmanTree, kept: np.ndarray, pairs: int) -> np.ndarray:
     return np.minimum(1, MOST_PAIRS / np.maximum(pairs * share, MOST_PAIRS)).astype(
         np.float32
     )
+
+
+def _share_of_nodes(damping, vocab_size):
+    """Gives a `Move.share`: however often a node is a target, its damping."""
+    damping = tf.constant(damping)
+    return lambda rows, times: tf.gather(damping, rows - vocab_size)
 
 
 def _on_path(tree):

@@ -1,34 +1,15 @@
 """Every exercise that can be judged: a right, a wrong and a blank answer."""
 
+import importlib
+from pathlib import Path
+
 import pytest
 
 from roots_tf import exercises
 from roots_tf.judges.judging import judge
-from tests.judges import (
-    cases_applications,
-    cases_article_bert,
-    cases_beginning_and_whole,
-    cases_core_concepts,
-    cases_errata,
-    cases_language_models,
-    cases_metrics,
-    cases_optimization,
-    cases_trends,
-    cases_word_vectors,
-)
 
-MODULES = [
-    cases_applications,
-    cases_article_bert,
-    cases_beginning_and_whole,
-    cases_core_concepts,
-    cases_errata,
-    cases_language_models,
-    cases_metrics,
-    cases_optimization,
-    cases_trends,
-    cases_word_vectors,
-]
+NAMES = sorted(path.stem for path in Path(__file__).parent.glob("cases_*.py"))
+MODULES = [importlib.import_module(f"tests.judges.{name}") for name in NAMES]
 CASES = [case for module in MODULES for case in module.CASES]
 CATALOG = exercises.catalog()
 

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from tokenizers import BertWordPieceTokenizer
 
+from roots_tf.text.places_in_graph import placed_tokens
 from roots_tf.text.token_places import encode_with_places
 from roots_tf.text.wordpiece import SPECIAL_TOKENS, WordPieceTokenizer
 
@@ -53,6 +55,23 @@ def test_places_are_those_of_hugging_face_tokenizers(tokenizer):
         expected = peer.encode(text, add_special_tokens=False)
         assert found.ids.tolist() == expected.ids, text
         assert found.places.tolist() == [list(place) for place in expected.offsets]
+
+
+def test_places_within_a_graph_are_those_of_hugging_face_tokenizers(tokenizer):
+    ids = {token: number for number, token in enumerate(tokenizer.tokens)}
+    peer = BertWordPieceTokenizer(ids, lowercase=tokenizer.lower_case)
+    texts = tf.TensorSpec((None,), tf.string)
+    in_graph = tf.function(
+        lambda texts: placed_tokens(tokenizer, texts), [texts], autograph=False
+    )
+
+    found = (ragged.to_list() for ragged in in_graph(tf.constant(TEXTS)))
+
+    for text, token_ids, starts, ends in zip(TEXTS, *found, strict=True):
+        expected = peer.encode(text, add_special_tokens=False)
+        assert token_ids == expected.ids, text
+        assert list(zip(starts, ends, strict=True)) == expected.offsets
+    assert in_graph(tf.constant([], tf.string))[0].to_list() == []
 
 
 def test_a_place_gives_back_the_words_of_the_text():

@@ -164,6 +164,10 @@ def test_spans_are_learned_and_cut_out_of_new_passages(spans, capsys):
     passage = "big 大 大 to Oslo go 7"
     (row,) = answers(capsys, folder_of(spans), f"where to 去?\t{passage}")
     assert row["answer"] == passage[row["start"] : row["end"]] == "Oslo"
+    exported = tf.saved_model.load(str(folder_of(spans) / "saved_model"))
+    answer = exported.signatures["serving_default"]
+    found = answer(texts=tf.constant([f"where to 去?\t{passage}"]))
+    assert found["answers"].numpy().tolist() == [b"Oslo"]
     events = EventAccumulator(str(folder_of(spans) / "validation")).Reload()
     assert len(events.Tensors("samples")) == 8
 

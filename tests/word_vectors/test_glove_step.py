@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from roots_tf.word_vectors import large_table
 from roots_tf.word_vectors.glove_by_hand import GloveParameters
 from roots_tf.word_vectors.glove_step import TileStep
 from roots_tf.word_vectors.glove_tiles import Tile, pack
@@ -128,3 +129,20 @@ def test_tiles_of_a_call_are_trained_one_after_the_other():
     assert total == pytest.approx(sum(totals), rel=1e-6)
     assert np.array_equal(together.table, alone.table)
     assert np.array_equal(together.sums, alone.sums)
+
+
+def test_tables_filled_and_read_few_rows_at_a_time_are_the_same(monkeypatch):
+    start = a_start()
+    whole = TileStep(start, RATE, NO_DAMPING)
+    monkeypatch.setattr(large_table, "ROWS", 3)
+
+    step = TileStep(start, RATE, NO_DAMPING)
+
+    np.testing.assert_array_equal(step.table, whole.table)
+    np.testing.assert_array_equal(step.sums, whole.sums)
+    for found, expected in zip(
+        vars(step.parameters()).values(), vars(start).values(), strict=True
+    ):
+        np.testing.assert_array_equal(found, expected.astype(np.float32))
+    for both in (True, False):
+        np.testing.assert_allclose(step.vectors(both), start.vectors(both), rtol=1e-5)

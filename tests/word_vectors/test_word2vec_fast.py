@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from roots_tf.word_vectors import word2vec_fast
+from roots_tf.word_vectors import large_table, word2vec_fast
 from roots_tf.word_vectors.encoded_corpus import EncodedCorpus
 from roots_tf.word_vectors.word2vec_fast import FastWord2Vec
 
@@ -110,6 +110,13 @@ def test_vectors_start_as_in_the_reference_code(corpus):
     assert abs(table[:words]).max() <= 0.5 / 8
     assert table[:words].std() == pytest.approx(1 / 8 / np.sqrt(12), rel=0.2)
     assert (table[words:] == 0).all()
+
+
+def test_a_table_filled_few_rows_at_a_time_is_the_same(corpus, monkeypatch):
+    whole = FastWord2Vec(corpus, **SMALL).table.numpy()
+    monkeypatch.setattr(large_table, "ROWS", 5)
+
+    np.testing.assert_array_equal(FastWord2Vec(corpus, **SMALL).table, whole)
 
 
 def test_growing_beyond_use_is_an_error_that_says_what_to_do(corpus):
