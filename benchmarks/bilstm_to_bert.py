@@ -217,7 +217,6 @@ def pretrain(data, steps: int, folder: Path) -> dict:
         model.build()
         asks_pairs = loss is pretraining_loss
         model.pair_head.trainable = encoder.pooler.trainable = asks_pairs
-        start = time.perf_counter()
         TrainingLoop(
             model,
             make_optimizer("adamw", learning_rate_of(options, len(batches))),
@@ -229,10 +228,9 @@ def pretrain(data, steps: int, folder: Path) -> dict:
             log_every=10**9,
             clip_norm=1.0,
         ).run(options.epochs)
-        seconds = time.perf_counter() - start
         path = folder / f"{name}.json"
         if not path.exists():
-            write_whole(path, {**measure(model, held_out), "seconds": seconds})
+            write_whole(path, measure(model, held_out))
         found[name], found["measures"][name] = encoder, json.loads(path.read_text())
     return found
 

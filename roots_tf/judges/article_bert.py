@@ -1,6 +1,6 @@
-"""Exercises on the article's BiLSTM.
+"""Exercises on the article's BiLSTM, and on the way from it to BERT.
 
-Article: §5.2.
+Article: §5.2, §5.3.
 """
 
 import numpy as np
@@ -77,6 +77,33 @@ def _drawn_states(random):
     return random.normal(size=(4, 5, 3)), mask
 
 
+def _depth(biases=True, positions=64, norms=2, pooled=2, blocks=2):
+    V, D, F, C = 7_000, 128, 512, 9
+    attention = 4 * (D * D + biases * D)
+    feed_forward = 2 * D * F + biases * (F + D)
+    block = attention + feed_forward + norms * 2 * D
+    return V * D + positions * D + blocks * block + pooled * D * C + biases * C
+
+
+def _weights(axis=1, hidden="scores"):
+    def weights(scores, mask):
+        real = mask[None, :] if hidden != "rows" else mask[:, None]
+        if hidden in ("scores", "rows"):
+            scores = np.where(real, scores, -1e9)
+        if hidden == "zeros":
+            scores = scores * real
+        found = np.exp(scores - scores.max(axis=axis, keepdims=True))
+        found = found / found.sum(axis=axis, keepdims=True)
+        return found * real if hidden == "weights" else found
+
+    return weights
+
+
+def _drawn_scores(random):
+    length = int(random.integers(4, 8))
+    return random.normal(size=(length, length)), np.arange(length) < length - 2
+
+
 EXERCISES = {
     "05_2_article_bert": {
         1: Exercise(
@@ -128,5 +155,50 @@ EXERCISES = {
             tolerance=1e-5,
         ),
         4: OPEN,
+    },
+    "05_3_real_bert": {
+        1: Exercise(
+            "a number of parameters",
+            _depth(),
+            {
+                "the biases are missing": _depth(biases=False),
+                "the vectors of the 64 positions are missing": _depth(positions=0),
+                "a block has two norms, each of a scale and a shift": _depth(norms=1),
+                "the norms are missing": _depth(norms=0),
+                "mean and maximum side by side are 2 D numbers": _depth(pooled=1),
+                "that is one block: there are two": _depth(blocks=1),
+            },
+            tolerance=1e-7,
+        ),
+        2: Exercise(
+            "a function of scores (T, T) and a mask (T,), True for words, that gives "
+            "weights (T, T)",
+            _weights(),
+            {
+                "that is without the mask": _weights(hidden="nothing"),
+                "a word's weights no longer add up to 1: mask before the softmax": (
+                    _weights(hidden="weights")
+                ),
+                "a score of 0 is not a weight of 0": _weights(hidden="zeros"),
+                "it is the columns of padding that are to be hidden, not its rows": (
+                    _weights(hidden="rows")
+                ),
+                "the weights of a row add up to 1": _weights(axis=0),
+            },
+            draw=_drawn_scores,
+            tolerance=1e-5,
+        ),
+        3: Exercise(
+            "three numbers: hidden, replaced, left",
+            [120, 15, 15],
+            {
+                "those are shares of the tokens asked for: 15 % of 1,000 are": (
+                    [800, 100, 100]
+                ),
+                "8 of 10 are hidden, one is replaced, one is left": [150, 0, 0],
+            },
+        ),
+        4: OPEN,
+        5: OPEN,
     },
 }

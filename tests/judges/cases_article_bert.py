@@ -1,4 +1,4 @@
-"""Exercises of §5.2: right answers written anew, typical wrong ones, blank ones."""
+"""Exercises of §5.2 and §5.3: right answers written anew, wrong ones, blank ones."""
 
 import keras
 import numpy as np
@@ -6,7 +6,7 @@ import numpy as np
 from roots_tf.judges.article_bert import EXERCISES
 from roots_tf.recurrent.sequence_pooling import SequencePooling
 
-(BERT,) = EXERCISES
+BERT, REAL_BERT = EXERCISES
 
 
 def lstm_of_keras(x, W, U, b):
@@ -39,6 +39,11 @@ def pooled(states, mask):
     return SequencePooling("mean+max")(states, mask=mask)
 
 
+def softmax_of_words(scores, mask):
+    layer = keras.layers.Softmax(axis=-1)
+    return layer(scores, mask=np.broadcast_to(mask, scores.shape))
+
+
 # notebook, number, right, wrong, its hint
 CASES = [
     (BERT, 1, lstm_of_keras, lstm_without_forgetting, "forget gate is missing"),
@@ -56,4 +61,19 @@ CASES = [
         lambda states, mask: pooled(states, np.ones_like(mask)),
         "without the mask",
     ),
+    (
+        REAL_BERT,
+        1,
+        7_064 * 128 + 2 * 198_272 + 2_313,
+        7_064 * 128 + 198_272 + 2_313,
+        "two",
+    ),
+    (
+        REAL_BERT,
+        2,
+        softmax_of_words,
+        lambda scores, mask: keras.layers.Softmax()(scores) * mask,
+        "add up to 1",
+    ),
+    (REAL_BERT, 3, (120, 15, 15), (800, 100, 100), "15 %"),
 ]
