@@ -4,6 +4,7 @@ import csv
 import json
 import re
 
+import numpy as np
 import pytest
 
 
@@ -42,6 +43,26 @@ def test_the_ablation_table_is_that_of_its_results(project):
     for row, scores in results["rows"].items():
         expected = f"| {row} | {scores['validation']:.4f} | {scores['test']:.4f} |"
         assert expected in table
+
+
+def test_the_tables_of_the_transformer_and_of_bert_are_those_of_their_results(project):
+    folder = project / "benchmarks"
+    table = (folder / "README.md").read_text(encoding="utf-8")
+    results = json.loads((folder / "results" / "transformer.json").read_text())
+    steps = json.loads((folder / "results" / "bilstm_to_bert.json").read_text())
+
+    for name, row in results["rows"].items():
+        cells = [
+            f"{r['median']:.2f} ({r['min']:.2f}–{r['max']:.2f})"
+            for compared, r in row["ratios"].items()
+            if compared.endswith(", wall")
+        ]
+        together = [" | ".join(cells)] if name.startswith("decoding") else cells
+        assert all(f"| {cell} |" in table for cell in together), name
+    for name, row in steps["rows"].items():
+        test = row["test"]
+        mean = f"{np.mean(test):.3f} ({min(test):.3f}–{max(test):.3f})"
+        assert f"| {name} | {mean} | {len(test)} |" in table
 
 
 def test_readme_counts_the_sentences_of_our_own_sets(project):

@@ -2,6 +2,7 @@
 
 import unicodedata
 
+import numpy as np
 import pytest
 import tensorflow as tf
 
@@ -72,6 +73,24 @@ def test_length_is_counted_in_characters_after_accents_are_gone():
     found = words([hundred, hundred + "e", "e\u0301" * 100], lower_case=True)
 
     assert found == [["e" * 50 + "ж" * 50], ["\ue000"], ["e" * 100]]
+
+
+def test_many_long_words_of_many_scripts_need_no_more_memory_than_re2_has(capfd):
+    letters = [
+        *"абвгдежз",
+        *map(chr, range(0xAC00, 0xB000)),
+        *map(chr, range(0x3041, 0x3090)),
+    ]
+    draw = np.random.default_rng(0)
+    texts = ["".join(draw.choice([*letters, " ", "。"], 3_000)) for _ in range(20)]
+
+    found = words(texts, lower_case=False)
+
+    for text, row in zip(texts, found, strict=True):
+        expected = words_by_the_rules(text, lower_case=False)
+        assert row == [word if len(word) <= 100 else "\ue000" for word in expected]
+        assert "\ue000" in row
+    assert "out of memory" not in capfd.readouterr().err
 
 
 def test_a_graph_does_the_same_as_eager_execution(odd_texts):
