@@ -88,6 +88,8 @@ def run_row(name: str, record: dict, rows: Mapping, language: str) -> list[str]:
         ValueError: there is no row for its script, or it lacks a figure.
     """
     section = "run " + record["command"].split()[2].rpartition(".")[2]
+    of_task = f"{section} --task {record.get('options', {}).get('task')}"
+    section = of_task if of_task in rows else section
     if section not in rows:
         raise ValueError(f"{name}: expected a section [{section}] in results.ini")
     row, form = rows[section], rows[section].get("form", ".4f")
