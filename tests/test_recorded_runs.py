@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+from scipy.stats import ttest_rel
 
 
 @pytest.fixture(scope="module")
@@ -57,12 +58,23 @@ def test_the_tables_of_the_transformer_and_of_bert_are_those_of_their_results(pr
             for compared, r in row["ratios"].items()
             if compared.endswith(", wall")
         ]
-        together = [" | ".join(cells)] if name.startswith("decoding") else cells
+        medians = [f"{np.median(t['wall']):,.0f}" for t in row["times"].values()]
+        together = [" | ".join([*medians, *cells])]
+        if name.startswith("step"):  # a line for each, ours without a ratio
+            together = [" | ".join(c) for c in zip(medians, ["–", *cells], strict=True)]
         assert all(f"| {cell} |" in table for cell in together), name
     for name, row in steps["rows"].items():
         test = row["test"]
         mean = f"{np.mean(test):.3f} ({min(test):.3f}–{max(test):.3f})"
-        assert f"| {name} | {mean} | {len(test)} |" in table
+        count = f"{np.median(row['parameters']):,.0f}"
+        assert f"| {name} | {mean} | {len(test)} | {count} |" in table
+    tuned, fresh = (
+        steps["rows"][n]["test"] for n in ("fine-tuning", "[CLS] and pooler")
+    )
+    gain = np.subtract(tuned, fresh).mean()
+    low, high = ttest_rel(tuned, fresh).confidence_interval()
+    told = f"{gain:.3f}, Student's 95 % interval of five pairs {low:.3f} to {high:.3f}"
+    assert told in " ".join(table.split())
 
 
 def test_readme_counts_the_sentences_of_our_own_sets(project):

@@ -94,14 +94,14 @@ plt.show()
 
 # %% [markdown]
 # "Seconds" are those of training on the 1,000 texts, beside other work; pretraining
-# came on top, an hour on two cores. What is the last step worth over the same network
-# with random weights? Five seeds, each with its own 1,000 texts, and Student's 95 %
-# interval (置信区间) of the mean of five differences:
+# comes on top. What is the last step worth over the same network with random weights?
+# Five seeds, each with its own 1,000 texts, and Student's 95 % interval (置信区间) of
+# the mean of five differences:
 
 # %% [markdown] zh
-# “seconds” 是在这 1,000 段文本上训练的秒数，当时机器上还有别的工作；预训练另算，在两个
-# 核上用了一小时。与权重随机的同一个网络相比，最后一步值多少？五个种子，各有自己的 1,000
-# 段文本，给出五个差的均值的学生氏 95 % 置信区间：
+# “seconds” 是在这 1,000 段文本上训练的秒数，当时机器上还有别的工作；预训练另算。与权重
+# 随机的同一个网络相比，最后一步值多少？五个种子，各有自己的 1,000 段文本，给出五个差的
+# 均值的学生氏 95 % 置信区间：
 
 # %%
 before, after = np.array(tests["[CLS] and pooler"]), np.array(tests["fine-tuning"])
@@ -322,7 +322,7 @@ plt.show()
 # weights that learned to gather, from text without labels, and wins most of that back.
 # Not all: with 1,000 labels and so small a pretraining the same blocks with mean and
 # maximum, from random weights, stay ahead, and the simple *attention* ahead of both.
-# BERT's form pays only with BERT's pretraining, on 3.3 × 10⁹ words.
+# BERT's own pretraining read 3.3 × 10⁹ words (§3.1).
 #
 # ## The real one
 #
@@ -342,7 +342,7 @@ plt.show()
 # 随机权重出发，它比后者差得多：没有什么教过 `[CLS]` 去汇集其他词所说的。*fine-tuning*
 # 从已经用没有标签的文本学会汇集的权重出发，把其中大部分赢了回来。并非全部：只有 1,000
 # 个标签、预训练又这么小，同样的块取均值和最大值、从随机权重出发，仍然领先，而简单的
-# *attention* 又领先于两者。BERT 的形式要有 BERT 的预训练才划算，那是 3.3 × 10⁹ 个词。
+# *attention* 又领先于两者。BERT 自己的预训练读了 3.3 × 10⁹ 个词（§3.1）。
 #
 # ## 真正的 BERT
 #
