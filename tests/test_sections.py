@@ -241,6 +241,15 @@ def test_the_command_prints_every_section():
     assert len(done.stdout.splitlines()) == len((HEADINGS.strip() + ITEMS).splitlines())
 
 
+def test_a_reader_that_has_seen_enough_ends_the_command_without_a_traceback():
+    command = [sys.executable, "-m", "roots_tf.sections"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as listing:
+        listing.stdout.close()
+        assert listing.stderr.read() == b""
+
+
 def test_the_table_links_what_is_built_and_marks_what_is_planned():
     rows = markdown_table().splitlines()
 
