@@ -11,10 +11,12 @@ import numpy as np
 import tensorflow as tf
 
 from roots_tf.applications.model_folder import load_model_folder, save_model_folder
+from roots_tf.applications.saved_model import write_saved_model
 from roots_tf.recurrent import bilstm_classifier  # noqa: F401 (registers its layers)
 from roots_tf.text.batching import in_order
 from roots_tf.text.text_to_ids import TextSettings, encode, tokenize
 from roots_tf.text.vocabulary import Vocabulary
+from roots_tf.text.words_in_graph import WordsInGraph
 
 OUTPUTS = ("logits", "token_probabilities")
 
@@ -70,6 +72,24 @@ class TextClassifier:
         if self.outputs == "token_probabilities":
             return tf.reduce_mean(outputs, axis=1)  # (B, T, C) -> (B, C)
         return tf.nn.softmax(tf.cast(outputs, tf.float32))
+
+    def export(self, folder: str | Path) -> None:
+        """Writes a TensorFlow SavedModel; see ``saved_model``.
+
+        It takes ``texts`` (B,) string and gives ``probabilities`` (B, C) float32 and
+        ``label_names`` (C,) string.
+
+        Raises:
+            ValueError: Chinese text is cut into jieba's words.
+        """
+        words = WordsInGraph(self.vocabulary, self.settings)
+
+        def answer(texts):
+            probabilities = self._probabilities(words.encode(texts))
+            names = tf.constant(self.label_names)
+            return {"probabilities": probabilities, "label_names": names}
+
+        write_saved_model(folder, answer, self.model, words.resources)
 
     def save(self, folder: str | Path) -> None:
         """Writes the model folder, which ``python -m roots_tf.predict DIR`` reads."""

@@ -9,10 +9,10 @@ import unicodedata
 # Without meaning in running text: soft hyphen, zero-width space, word joiner, byte
 # order mark and the marks of writing direction. The zero-width joiner stays: it holds
 # emoji such as families together.
-_INVISIBLE = [0xAD, 0x200B, 0x2060, 0xFEFF, 0x200E, 0x200F]
-_INVISIBLE += [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]
-_CONTROLS = [*range(0x20), *range(0x7F, 0xA0)]
-_REPLACED = {**dict.fromkeys(_INVISIBLE, ""), **dict.fromkeys(_CONTROLS, " ")}
+INVISIBLE = [0xAD, 0x200B, 0x2060, 0xFEFF, 0x200E, 0x200F]
+INVISIBLE += [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+CONTROLS = [*range(0x20), *range(0x7F, 0xA0)]
+_REPLACED = {**dict.fromkeys(INVISIBLE, ""), **dict.fromkeys(CONTROLS, " ")}
 
 
 def normalize(text: str, fold_case: bool = True) -> str:

@@ -10,6 +10,9 @@ no spaces, is then cut by jieba's dictionary and Viterbi segmenter or into chara
 from collections.abc import Callable, Iterable, Sequence
 
 HAN_UNITS = ("words", "characters")
+# Chinese characters: CJK ideographs, all planes in use; from, to.
+HAN_RANGES = ((0x4E00, 0x9FFF), (0x3400, 0x4DBF), (0xF900, 0xFAFF), (0x20000, 0x323AF))
+HAN_RANGES += ((0x3005, 0x3005), (0x3007, 0x3007))
 
 # RE2 syntax. Alternatives are tried from left to right.
 _SPACE = r"[\s\p{Z}\p{Cc}]+"
@@ -55,20 +58,14 @@ def segment(texts: Sequence[str], han: str = "words") -> list[list[str]]:
 
 
 def is_han(character: str) -> bool:
-    """Tells whether a character is a Chinese one (CJK ideographs, all planes in use).
+    """Tells whether a character is a Chinese one.
 
     Example:
         >>> is_han("学"), is_han("a"), is_han("。")
         (True, False, False)
     """
     code = ord(character)
-    return (
-        0x4E00 <= code <= 0x9FFF
-        or 0x3400 <= code <= 0x4DBF
-        or 0xF900 <= code <= 0xFAFF
-        or 0x20000 <= code <= 0x323AF
-        or code in (0x3005, 0x3007)
-    )
+    return code >= 0x3005 and any(first <= code <= last for first, last in HAN_RANGES)
 
 
 def jieba_cut() -> Callable[[str], list[str]]:
@@ -85,7 +82,18 @@ def jieba_cut() -> Callable[[str], list[str]]:
     return jieba.lcut
 
 
-def _split(texts: Sequence[str]) -> Iterable[list[str]]:
+def pieces_in_graph(texts):
+    """Cuts texts into words, numbers, symbols and runs of Chinese characters.
+
+    Args:
+        texts: a TensorFlow tensor (B,) string.
+
+    Returns:
+        A ragged tensor (B, None) string.
+
+    Raises:
+        ImportError: tensorflow-text is not installed.
+    """
     import tensorflow as tf
 
     try:
@@ -96,16 +104,19 @@ def _split(texts: Sequence[str]) -> Iterable[list[str]]:
             f"pip install -r requirements.txt ({error})"
         ) from None
 
-    def split(chunk: tf.Tensor) -> tf.RaggedTensor:
-        chunk = tf.strings.regex_replace(chunk, r"(\p{Han}+)", r" \1 ")
-        # White space of every kind; regex_split loses what stands after a NUL.
-        chunk = tf.strings.regex_replace(chunk, _SPACE, " ")
-        return tensorflow_text.regex_split(chunk, _TOKEN, r"[^ ](?s:.*)")
+    texts = tf.strings.regex_replace(texts, r"(\p{Han}+)", r" \1 ")
+    # White space of every kind; regex_split loses what stands after a NUL.
+    texts = tf.strings.regex_replace(texts, _SPACE, " ")
+    return tensorflow_text.regex_split(texts, _TOKEN, r"[^ ](?s:.*)")
+
+
+def _split(texts: Sequence[str]) -> Iterable[list[str]]:
+    import tensorflow as tf
 
     if not len(texts):
         return
     chunks = tf.data.Dataset.from_tensor_slices(list(texts)).batch(_CHUNK)
-    for ragged in chunks.map(split, num_parallel_calls=tf.data.AUTOTUNE):
+    for ragged in chunks.map(pieces_in_graph, num_parallel_calls=tf.data.AUTOTUNE):
         for pieces in ragged.to_list():
             yield [piece.decode() for piece in pieces]
 

@@ -116,6 +116,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
             folder = run.folder / "projector"
             write_projector(folder, vectors, vocabulary.tokens, counts)
         classifier.save(run.model_folder)
+        if settings.han == "words":
+            print("No SavedModel: jieba's words need Python; --han characters has one.")
+        else:
+            saved = TextClassifier.load(run.model_folder)
+            saved.export(run.folder / "saved_model")
         test = scores(data.test.labels, probabilities)
         watched.finish({**test, **baseline_metrics(simple)})
         print_results(data, probabilities, epoch, simple)

@@ -35,6 +35,7 @@ from roots_tf.recurrent.bilstm_classifier import (
     build_bert_model,
     build_bilstm_classifier,
 )
+from roots_tf.text.segmentation import is_han
 from roots_tf.text.text_to_ids import TextSettings, encode, tokenize
 from roots_tf.text.vocabulary import Vocabulary
 from roots_tf.word_vectors.word_vector_files import load_word_vectors
@@ -49,8 +50,10 @@ def read_texts(data: TextClassificationData, options):
     Raises:
         ValueError: no text of train has a token, or an option does not fit.
     """
+    has_han = any(is_han(letter) for text in data.train.texts for letter in text)
     settings = TextSettings(
-        han=options.han,
+        # Without Chinese text there is nothing for jieba, which no SavedModel can run.
+        han=options.han if has_han else "characters",
         max_length=options.max_length,
         drop_stop_words=data.language if options.drop_stop_words else "",
     )

@@ -2,10 +2,14 @@
 
 import json
 import shutil
+import subprocess
+import sys
+from dataclasses import replace
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from roots_tf.applications.text_classification import TextClassifier
 from roots_tf.recurrent.bilstm_classifier import build_bert_model
@@ -19,6 +23,17 @@ TEXTS = [
     "new words only",
     "Ｉ　ＬＯＶＥ it 😀",
 ]
+
+# What somebody without this project runs: TensorFlow and its text operations alone.
+FRESH = """
+import json, sys
+import tensorflow as tf, tensorflow_text
+answer = tf.saved_model.load(sys.argv[1]).signatures["serving_default"]
+found = answer(texts=tf.constant(json.load(sys.stdin)))
+names = [name.decode() for name in found["label_names"].numpy()]
+print(json.dumps([names, found["probabilities"].numpy().tolist()]))
+print(any(name.startswith("roots_tf") for name in sys.modules))
+"""
 
 
 @pytest.fixture
@@ -157,3 +172,50 @@ def test_saving_over_itself_keeps_the_folder_whole(classifier, folder):
 
     again, before = TextClassifier.load(folder), TextClassifier.load(kept)
     np.testing.assert_array_equal(again.predict(TEXTS), before.predict(TEXTS))
+
+
+def test_the_exported_model_answers_in_a_fresh_process(classifier, tmp_path):
+    classifier.export(tmp_path / "saved_model")
+    texts = [*TEXTS, "\u202eשלום", "\x00\x07 bad", "[UNK]", "好" * 100_000]
+
+    done = subprocess.run(
+        [sys.executable, "-c", FRESH, str(tmp_path / "saved_model")],
+        input=json.dumps(texts),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    answer, foreign = done.stdout.splitlines()
+    names, probabilities = json.loads(answer)
+    assert (names, foreign) == (["bad", "good"], "False")
+    expected = classifier.predict(texts)
+    np.testing.assert_allclose(probabilities, expected, rtol=1e-5, atol=1e-7)
+
+
+def test_the_exported_printed_model_averages_over_its_positions(classifier, tmp_path):
+    printed = TextClassifier(
+        build_bert_model(len(classifier.vocabulary), 4, 3, 2),
+        classifier.vocabulary,
+        classifier.settings,
+        ["bad", "good"],
+        outputs="token_probabilities",
+    )
+    printed.export(tmp_path / "saved_model")
+
+    answer = tf.saved_model.load(str(tmp_path / "saved_model")).signatures
+    found = answer["serving_default"](texts=tf.constant(TEXTS))["probabilities"]
+
+    np.testing.assert_allclose(found, printed.predict(TEXTS), rtol=1e-5)
+
+
+def test_a_model_of_jiebas_words_is_not_exported(classifier, tmp_path):
+    parts = (classifier.model, classifier.vocabulary)
+    words = TextClassifier(
+        *parts, replace(classifier.settings, han="words"), classifier.label_names
+    )
+
+    with pytest.raises(ValueError, match="--han characters.* got words: jieba"):
+        words.export(tmp_path / "saved_model")
+
+    assert not list(tmp_path.iterdir())

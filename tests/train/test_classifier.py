@@ -12,6 +12,8 @@ import time
 
 import numpy as np
 import pytest
+import tensorflow as tf
+import tensorflow_text  # noqa: F401 (operations of the exported model)
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from roots_tf.monitoring.event_log import read_scalars
@@ -20,7 +22,7 @@ SCRIPT = [sys.executable, "-m", "roots_tf.train.classifier"]
 # Small enough for seconds; steps enough to be killed in, and between their batches.
 SMALL = """--epochs 3 --batch-size 3 --embedding-dim 8 --hidden-size 8 --log-every 1
 --checkpoint-every 3 --deterministic --dropout 0.5 --accumulate 2 --schedule cosine
---warmup 0.1 --learning-rate 0.003""".split()
+--warmup 0.1 --learning-rate 0.003 --han characters""".split()
 
 
 def write_csv(path, rows, header=("text", "label")):
@@ -136,20 +138,22 @@ def test_the_learning_rate_in_tensorboard_rises_and_falls_as_asked(finished):
     np.testing.assert_allclose(rates, expected, rtol=1e-4, atol=1e-9)  # float32
 
 
-def test_a_saved_model_labels_new_text_in_a_fresh_process(finished):
+def test_the_saved_model_labels_text_in_a_fresh_process_and_in_tensorflow(finished):
     folder, _ = finished
     command = [sys.executable, "-m", "roots_tf.predict", folder / "model", "--json"]
+    command = [*map(str, command), "nice warm 喜欢"]
 
-    result = subprocess.run(
-        [*map(str, command), "nice warm 喜欢"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
 
     row = json.loads(result.stdout)
     assert row["label"] == "good"
     assert sum(row["probabilities"].values()) == pytest.approx(1, abs=1e-4)
+    exported = tf.saved_model.load(str(folder / "saved_model"))
+    serve = exported.signatures["serving_default"]
+    answer = serve(texts=tf.constant(["nice warm 喜欢"]))
+    assert [name.encode() for name in row["probabilities"]] == [*answer["label_names"]]
+    expected = [*row["probabilities"].values()]
+    np.testing.assert_allclose(answer["probabilities"][0], expected, atol=1e-4)
 
 
 @pytest.mark.slow
@@ -266,8 +270,7 @@ def test_bad_input_ends_with_one_clear_line_and_nothing_written(
 
 
 def test_the_poolings_to_choose_from_are_those_of_the_model():
-    # Named twice, so that --help need not import Keras.
-    from roots_tf.recurrent import sequence_pooling
+    from roots_tf.recurrent import sequence_pooling  # --help need not import Keras
     from roots_tf.train import classifier
 
     assert classifier.POOLINGS == sequence_pooling.POOLINGS

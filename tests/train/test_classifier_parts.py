@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from roots_tf.datasets.classification import load_classification
 from roots_tf.text.vocabulary import Vocabulary
 from roots_tf.train.classifier import ClassifierOptions
-from roots_tf.train.classifier_parts import build_model
+from roots_tf.train.classifier_parts import build_model, read_texts
 from roots_tf.word_vectors.word_vector_files import FORMATS, save_word_vectors
 from roots_tf.word_vectors.word_vector_table import WordVectors
 
@@ -30,3 +31,19 @@ def test_the_embedding_layer_begins_with_the_vectors_of_a_file(
             weights[vocabulary.encode([word])[0]], vectors[word]
         )
     assert "2 of 5 tokens have a pretrained vector" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "data, han, units",
+    [
+        ("reviews_en", "words", "characters"),
+        ("reviews_zh", "words", "words"),
+        ("reviews_zh", "characters", "characters"),
+    ],
+)
+def test_jieba_is_kept_for_texts_that_need_it(data, han, units):
+    options = ClassifierOptions(data=data, han=han)
+
+    _, settings, _ = read_texts(load_classification(data), options)
+
+    assert settings.han == units
