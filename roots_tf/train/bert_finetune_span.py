@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 import keras
 
+from roots_tf.applications.nearest_sentence import nearest_sentence
 from roots_tf.applications.span_extraction import SpanExtractor
 from roots_tf.datasets.reading_comprehension import NOWHERE, load_reading_comprehension
 from roots_tf.evaluation.span_metrics import answer_scores, exact_match
@@ -91,14 +92,21 @@ class SpanTask:
 
     def test(self, epoch: int, monitor: RunMonitor) -> dict[str, float]:
         """Scores the answers to the test questions, and prints how."""
+        data = self.data
         found = self._score(epoch, monitor, "test")
-        rule = {"en": "SQuAD", "zh": "CMRC"}[self.data.language]
+        sentences = [
+            nearest_sentence(q.text, q.passage, data.language) for q in data.test
+        ]
+        right = [[answer.text for answer in q.answers] for q in data.test]
+        simple = answer_scores(sentences, right, data.language)
+        rule = {"en": "SQuAD", "zh": "CMRC"}[data.language]
         print(
             f"\nTest questions, with the weights of epoch {epoch} (best in "
-            f"validation), as {rule} scores:\nexact match {found['exact_match']:.4f}, "
-            f"f1 {found['f1']:.4f}\n"
+            f"validation), as {rule} scores:\n{'':24}exact match      F1"
         )
-        return found
+        for name, row in (("this model", found), ("the nearest sentence", simple)):
+            print(f"{name:24}{row['exact_match']:11.4f}  {row['f1']:6.4f}")
+        return {**found, **{f"nearest_{key}": simple[key] for key in simple}}
 
     def _score(self, epoch, monitor, name):
         questions, language = getattr(self.data, name), self.data.language
