@@ -26,7 +26,9 @@ def test_every_record_is_of_a_finished_run_that_can_be_repeated(records):
         assert isinstance(record["seed"], int), name
         assert re.fullmatch("[0-9a-f]{64}", record["data"]["hash"]), name
         assert {"python", "tensorflow", "keras"} <= set(record["versions"]), name
-        assert record["curve"] and record["final_metrics"], name
+        assert record["final_metrics"], name
+        trained = record["options"].get("train", True)  # else a model as published
+        assert bool(record["curve"]) == trained, name
 
 
 def test_no_record_names_a_folder_of_the_machine_it_ran_on(records):
