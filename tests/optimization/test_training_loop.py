@@ -1,5 +1,6 @@
 """The loop: epochs, records, accumulation, schedules, exact resume."""
 
+import functools
 import itertools
 import json
 from dataclasses import asdict
@@ -114,11 +115,25 @@ def test_the_first_step_is_logged_and_then_every_so_many():
     assert [record["step"] for record in recorder.steps] == [1, 4, 8, 12]
 
 
+@pytest.fixture(scope="module")
+def never_stopped(tmp_path_factory):
+    """Gives a loop that ran through, and what it recorded; one for all places."""
+
+    @functools.cache
+    def run(epochs, **options):
+        whole = Recorder()
+        loop = make_loop(tmp_path_factory.mktemp("whole"), [whole], **options)
+        loop.run(epochs)
+        return loop, whole
+
+    return run
+
+
 @pytest.mark.parametrize("stop_at", [1, 5, 6, 7, 11])
-def test_a_stopped_run_goes_on_to_the_same_weights_and_records(tmp_path, stop_at):
-    whole = Recorder()
-    reference = make_loop(tmp_path / "whole", [whole], checkpoint_every=2)
-    reference.run(2)
+def test_a_stopped_run_goes_on_to_the_same_weights_and_records(
+    never_stopped, tmp_path, stop_at
+):
+    reference, whole = never_stopped(2, checkpoint_every=2)
     with pytest.raises(KeyboardInterrupt):
         make_loop(tmp_path / "cut", [Recorder(stop_at)], checkpoint_every=2).run(2)
     resumed = Recorder()
@@ -136,11 +151,10 @@ def test_a_stopped_run_goes_on_to_the_same_weights_and_records(tmp_path, stop_at
 
 @pytest.mark.parametrize("stop_at", [1, 4, 5, 6])
 def test_a_run_stopped_between_the_batches_of_a_step_goes_on_to_the_same_weights(
-    tmp_path, stop_at
+    never_stopped, tmp_path, stop_at
 ):
-    whole, resumed, schedule = Recorder(), Recorder(), {"accumulate": 4}
-    reference = make_loop(tmp_path / "whole", [whole], **schedule)
-    reference.run(3)
+    resumed, schedule = Recorder(), {"accumulate": 4}
+    reference, whole = never_stopped(3, **schedule)
     cut = make_loop(tmp_path / "cut", [Recorder()], checkpoint_every=1, **schedule)
     adds = itertools.count(1)
 

@@ -17,6 +17,7 @@ import tensorflow_text  # noqa: F401 (operations of the exported model)
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from roots_tf.monitoring.event_log import read_scalars
+from roots_tf.predict import main as predict
 
 SCRIPT = [sys.executable, "-m", "roots_tf.train.classifier"]
 # Small enough for seconds; steps enough to be killed in, and between their batches.
@@ -138,14 +139,12 @@ def test_the_learning_rate_in_tensorboard_rises_and_falls_as_asked(finished):
     np.testing.assert_allclose(rates, expected, rtol=1e-4, atol=1e-9)  # float32
 
 
-def test_the_saved_model_labels_text_in_a_fresh_process_and_in_tensorflow(finished):
+def test_the_saved_model_labels_text_by_predict_and_in_tensorflow(finished, capsys):
     folder, _ = finished
-    command = [sys.executable, "-m", "roots_tf.predict", folder / "model", "--json"]
-    command = [*map(str, command), "nice warm 喜欢"]
 
-    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    predict([str(folder / "model"), "--json", "nice warm 喜欢"])
 
-    row = json.loads(result.stdout)
+    row = json.loads(capsys.readouterr().out)
     assert row["label"] == "good"
     assert sum(row["probabilities"].values()) == pytest.approx(1, abs=1e-4)
     exported = tf.saved_model.load(str(folder / "saved_model"))

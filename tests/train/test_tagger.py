@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from roots_tf.predict import main as predict
+
 
 @pytest.fixture(scope="module")
 def finished(real_data, tmp_path_factory):
@@ -39,18 +41,12 @@ def test_the_validation_scores_are_in_the_record(finished):
     assert record["final_metrics"]["f1"] >= 0
 
 
-def test_the_saved_tagger_reads_running_text(finished):
+def test_the_saved_tagger_reads_running_text(finished, capsys):
     folder, _ = finished
-    command = [sys.executable, "-m", "roots_tf.predict", str(folder / "model")]
 
-    result = subprocess.run(
-        [*command, "--json", "I am in New York, 在纽约"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    predict([str(folder / "model"), "--json", "I am in New York, 在纽约"])
 
-    row = json.loads(result.stdout)
+    row = json.loads(capsys.readouterr().out)
     assert row["text"] == "I am in New York, 在纽约"
     assert all(set(entity) == {"type", "text"} for entity in row["entities"])
 
