@@ -42,6 +42,19 @@ def folder(classifier, tmp_path):
     return tmp_path / "model"
 
 
+@pytest.fixture
+def printed(classifier):
+    """The article's model, untrained, with the text of the classifier."""
+    keras.utils.set_random_seed(0)
+    return TextClassifier(
+        build_bert_model(len(classifier.vocabulary), 4, 3, 2),
+        classifier.vocabulary,
+        classifier.settings,
+        ["bad", "good"],
+        outputs="token_probabilities",
+    )
+
+
 def test_learned_texts_are_told_apart(classifier):
     probabilities = classifier.predict(TEXTS)
 
@@ -102,15 +115,7 @@ def test_a_loaded_classifier_predicts_the_same(classifier, folder):
     assert loaded.settings == classifier.settings
 
 
-def test_the_printed_model_is_averaged_over_its_positions(classifier, tmp_path):
-    keras.utils.set_random_seed(0)
-    printed = TextClassifier(
-        build_bert_model(len(classifier.vocabulary), 4, 3, 2),
-        classifier.vocabulary,
-        classifier.settings,
-        ["bad", "good"],
-        outputs="token_probabilities",
-    )
+def test_the_printed_model_is_averaged_over_its_positions(printed, tmp_path):
     ids = np.array([2, 3, 4])
 
     printed.save(tmp_path / "printed")
@@ -193,14 +198,7 @@ def test_the_exported_model_answers_in_a_fresh_process(classifier, tmp_path):
     np.testing.assert_allclose(probabilities, expected, rtol=1e-5, atol=1e-7)
 
 
-def test_the_exported_printed_model_averages_over_its_positions(classifier, tmp_path):
-    printed = TextClassifier(
-        build_bert_model(len(classifier.vocabulary), 4, 3, 2),
-        classifier.vocabulary,
-        classifier.settings,
-        ["bad", "good"],
-        outputs="token_probabilities",
-    )
+def test_the_exported_printed_model_averages_over_its_positions(printed, tmp_path):
     printed.export(tmp_path / "saved_model")
 
     answer = tf.saved_model.load(str(tmp_path / "saved_model")).signatures
