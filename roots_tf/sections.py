@@ -4,9 +4,11 @@ Article: §1.3, the article's own table of contents.
 
     python -m roots_tf.sections             every section
     python -m roots_tf.sections 4.1.2       one section, with those below it
-    python -m roots_tf.sections --markdown  the table of README.md
+    python -m roots_tf.sections 召回率       the sections of a word, or of a line
+    python -m roots_tf.sections --markdown  the tables of README.md
 
-The map itself is `sections.ini`, beside this file.
+The map itself is `sections.ini`, beside this file; its formulas are in `formulas.ini`,
+what it recommends in `references.ini`.
 """
 
 import argparse
@@ -17,6 +19,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from roots_tf import formulas, references, section_words
 
 PROJECT = Path(__file__).resolve().parents[1]
 KINDS = ("modules", "notebooks", "scripts", "errata")
@@ -47,18 +51,12 @@ class Section:
     is_item: bool
 
 
-def load() -> tuple[dict[str, Section], frozenset[str]]:
-    """Reads `sections.ini`.
-
-    Returns:
-        The sections by number, in the article's order, and the planned names of every
-        kind.
-    """
+def load() -> dict[str, Section]:
+    """Reads `sections.ini`: the sections by number, in the article's order."""
     table = configparser.ConfigParser(interpolation=None, delimiters=("=",))
     source = Path(__file__).with_name("sections.ini")
     table.read_string(source.read_text(encoding="utf-8"), source.name)
-    planned = _names(table["planned"])
-    sections = {
+    return {
         number: Section(
             number=number,
             title_zh=row["zh"],
@@ -67,16 +65,15 @@ def load() -> tuple[dict[str, Section], frozenset[str]]:
             is_item="item" in row,
         )
         for number, row in table.items()
-        if number not in ("DEFAULT", "planned")
+        if number != "DEFAULT"
     }
-    return sections, frozenset(name for kind in planned.values() for name in kind)
 
 
 def _names(row: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     return {kind: tuple(row.get(kind, "").split()) for kind in KINDS}
 
 
-SECTIONS, PLANNED = load()
+SECTIONS = load()
 
 
 def with_subsections(number: str) -> tuple[Section, ...]:
@@ -143,23 +140,24 @@ def cells_of(section: Section) -> dict[str, list[int]]:
     """
     found = {}
     for notebook in section.notebooks:
-        source = PROJECT / "notebooks" / "source" / f"{notebook}.py"
-        if not source.exists():  # planned, or installed without the notebooks
-            continue
-        parts = re.split(r"^# %%", source.read_text("utf-8"), flags=re.MULTILINE)[1:]
-        cells = [part for part in parts if not part.startswith(" [markdown] zh")]
+        cells = formulas.cells(notebook)
         named = rf"§{re.escape(section.number)}(?!\.?\d)"
         numbers = [n for n, cell in enumerate(cells, start=1) if re.search(named, cell)]
-        found[notebook] = sorted({1, *numbers})
+        if cells:
+            found[notebook] = sorted({1, *numbers})
     return found
 
 
 def describe(section: Section) -> str:
     """Several lines: the titles, then what the section has, kind by kind."""
     cells = cells_of(section)
-    lines = [f"§{section.number} {section.title_zh} · {section.title_en}"]
+    parts = {kind: [] for kind in ("formulas", *KINDS)}
+    parts["formulas"] = [
+        "\n                 ".join(formulas.described(one))
+        for one in formulas.load()
+        if one.section == section.number
+    ]
     for kind in KINDS:
-        label = kind
         for name in getattr(section, kind):
             if kind == "errata":
                 shown = f"{name} in ERRATA.md"
@@ -170,45 +168,62 @@ def describe(section: Section) -> str:
             if name in cells:
                 numbers = ", ".join(map(str, cells[name]))
                 shown += f", cell{'s' * (len(cells[name]) > 1)} {numbers}"
-            lines.append(f"  {label:<10} {shown}{' (planned)' * (name in PLANNED)}")
+            parts[kind].append(shown)
+    parts["tests"] = files_of_tests(section)
+    parts["references"] = [
+        f"({number}) {references.described(one)}"
+        for one in references.load().values()
+        for place, number in one.places
+        if place == section.number
+    ]
+    lines = [f"§{section.number} {section.title_zh} · {section.title_en}"]
+    for label, shown in parts.items():
+        for line in shown:
+            lines.append(f"  {label:<10} {line}")
             label = ""
-    for label, test in zip(
-        ["tests", *[""] * 99], files_of_tests(section), strict=False
-    ):
-        lines.append(f"  {label:<10} {test}")
     return "\n".join(lines)
 
 
 def overview() -> str:
-    """One line for each section: number, titles, and how much of it is built."""
+    """One line for each section: number, titles, and how many things it has."""
     return "\n".join(_overview_line(section) for section in SECTIONS.values())
 
 
 def _overview_line(section: Section) -> str:
-    names = [name for kind in KINDS for name in getattr(section, kind)]
-    planned = sum(name in PLANNED for name in names)
-    counts = [f"{len(names) - planned} built"] * (planned < len(names))
-    counts += [f"{planned} planned"] * (planned > 0)
+    count = sum(len(getattr(section, kind)) for kind in KINDS)
     title = f"§{section.number} {section.title_zh} · {section.title_en}"
-    return "  " * section.number.count(".") + f"{title}  [{', '.join(counts) or '-'}]"
+    return "  " * section.number.count(".") + f"{title}  [{count or '-'}]"
+
+
+def found_by_words(text: str) -> str:
+    """A line for each section that a word or a line of the article points at.
+
+    Raises:
+        ValueError: no word of it is known.
+    """
+    found = section_words.sections_of_words(text, SECTIONS)
+    if not found:
+        raise ValueError(
+            f"no section is known by {text!r}; a number such as 4.1.2, or a word of a "
+            "title or of GLOSSARY.md, was expected"
+        )
+    titles = {n: f"§{n} {SECTIONS[n].title_zh} · {SECTIONS[n].title_en}" for n in found}
+    return "\n".join(f"{titles[n]}  [{', '.join(found[n][:3])}]" for n in found)
 
 
 def markdown_table() -> str:
-    """The table of README.md: built things are links, planned ones are in italics."""
+    """Two tables of links: the sections, then the formulas."""
     rows = ["| § | 标题 | title | code | notebook | script | errata |"]
     rows.append("| --- " * 7 + "|")
     for section in SECTIONS.values():
         cells = [section.number, section.title_zh, section.title_en]
         cells += [_links(kind, getattr(section, kind)) for kind in KINDS]
         rows.append(f"| {' | '.join(cells)} |")
-    return "\n".join(rows)
+    return "\n".join([*rows, "", formulas.markdown_table()])
 
 
 def _links(kind: str, names: Iterable[str]) -> str:
-    return ", ".join(
-        f"*{name}*" if name in PLANNED else f"[{name}]({path_of(kind, name)})"
-        for name in names
-    )
+    return ", ".join(f"[{name}]({path_of(kind, name)})" for name in names)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -217,22 +232,26 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m roots_tf.sections",
         description="From a section of the article to its code.",
     )
-    parser.add_argument("number", nargs="?", help="a section, such as 4.1.2")
     parser.add_argument(
-        "--markdown", action="store_true", help="print the table of README.md"
+        "place", nargs="?", help="a section such as 4.1.2, a word, or a line in quotes"
+    )
+    parser.add_argument(
+        "--markdown", action="store_true", help="print the tables of README.md"
     )
     options = parser.parse_args(arguments)
     if options.markdown:
         print(markdown_table())
-    elif options.number is None:
+    elif options.place is None:
         print(overview())
     else:
         try:
-            found = with_subsections(options.number)
+            if re.fullmatch(r"§?\s*\d+(\.\d+)*\.?", options.place):
+                print("\n\n".join(map(describe, with_subsections(options.place))))
+            else:
+                print(found_by_words(options.place))
         except ValueError as error:
             print(error, file=sys.stderr)
             return 2
-        print("\n\n".join(map(describe, found)))
     return 0
 
 

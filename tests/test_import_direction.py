@@ -13,7 +13,7 @@ PACKAGE = ROOT / "roots_tf"
 
 LEAVES = (
     *("text", "datasets", "optimization", "evaluation", "transformer", "decoding"),
-    *("monitoring", "errata", "sections", "results", "references", "doctor"),
+    *("monitoring", "errata", "results", "references", "formulas", "doctor"),
 )
 TASKS = ("text", "evaluation", "transformer", "decoding", "models", "recurrent")
 TRAIN = (
@@ -25,6 +25,8 @@ TRAIN = (
 MAY_IMPORT = {
     **dict.fromkeys(LEAVES, ()),
     "glossary": ("references",),
+    "section_words": ("glossary", "references"),
+    "sections": ("section_words", "formulas", "references"),
     "word_vectors": ("text", "optimization"),
     "recurrent": (),
     "recurrent/seq2seq.py": ("transformer",),

@@ -147,7 +147,8 @@ def run(workshop, monkeypatch):
         script = script_of(program)
         takes = inspect.signature(script.main).parameters
         status = script.main(list(arguments)) if takes else script.main()
-        assert not status
+        # The doctor's status 1: this machine lacks something, such as a font.
+        assert not status or (program, status) == ("roots_tf.doctor", 1)
 
     return run
 
@@ -201,7 +202,7 @@ def test_a_printed_command_of_the_package_runs(command, workshop, run):
         if script in DATA and "--data" not in arguments and "--task" not in arguments:
             arguments += ["--data", DATA[script]]
         arguments += shlex.split(SHORT[script])
-        if "csl_title" in sets:  # has more characters
+        if sets & {"csl_title", "tatoeba"}:  # have more characters
             arguments += ["--vocab-size", "4000"]
         own_name = f"run{TRAINED.index(command)}"
         if script == "pipeline":

@@ -11,7 +11,6 @@ import pytest
 
 from roots_tf.sections import (
     KINDS,
-    PLANNED,
     SECTIONS,
     cells_of,
     files_of_tests,
@@ -120,10 +119,7 @@ def sections_in_docstring(source: str) -> list[str]:
 
 def exists(kind: str, name: str) -> bool:
     if kind == "errata":
-        errata = ROOT / "ERRATA.md"
-        return errata.exists() and bool(
-            re.search(rf"\b{name}\b", errata.read_text(encoding="utf-8"))
-        )
+        return f"## {name}\n" in (ROOT / "ERRATA.md").read_text(encoding="utf-8")
     if kind == "notebooks":
         return (ROOT / "notebooks" / "source" / f"{name}.py").exists()
     return (ROOT / path_of(kind, name)).exists()
@@ -145,12 +141,8 @@ def test_every_section_has_an_english_title():
 
 
 @pytest.mark.parametrize(("kind", "name"), NAMES)
-def test_what_is_named_exists_unless_it_is_planned(kind, name):
-    assert exists(kind, name) is not (name in PLANNED)
-
-
-def test_every_planned_name_belongs_to_a_section():
-    assert {name for _, name in NAMES} >= PLANNED
+def test_what_is_named_exists(kind, name):
+    assert exists(kind, name)
 
 
 def test_all_twenty_five_errata_belong_to_a_section():
@@ -173,6 +165,39 @@ def test_sections_that_a_module_names_list_that_module(path):
         assert any(module in s.modules + s.scripts for s in listed), (
             f"§{number} does not list {module} in roots_tf/sections.ini"
         )
+
+
+@pytest.mark.parametrize("number", SECTIONS)
+def test_modules_that_a_section_lists_name_that_section(number):
+    section = SECTIONS[number]
+    for name in section.modules + section.scripts:
+        text = (ROOT / path_of("modules", name)).read_text(encoding="utf-8")
+        named = sections_in_docstring(text)
+        assert any(f"{number}.".startswith(f"{n}.") for n in named), (
+            f"the `Article:` line of {name} does not name §{number}"
+        )
+
+
+@pytest.mark.parametrize("number", SECTIONS)
+def test_notebooks_that_a_section_lists_name_that_section_one_around_or_within(number):
+    for name in SECTIONS[number].notebooks:
+        source = ROOT / "notebooks" / "source" / f"{name}.py"
+        named = re.findall(r"§(\d+(?:\.\d+)*)", source.read_text(encoding="utf-8"))
+        related = (
+            f"{number}.".startswith(f"{n}.") or n.startswith(number) for n in named
+        )
+        assert any(related), name
+
+
+@pytest.mark.parametrize(
+    "source", sorted((ROOT / "notebooks" / "source").glob("*.py")), ids=lambda p: p.stem
+)
+def test_sections_in_a_notebooks_heading_list_that_notebook(source):
+    heading = source.read_text(encoding="utf-8").splitlines()[1]
+
+    for number in re.findall(r"§(\d+(?:\.\d+)*)", heading):
+        listed = with_subsections(number)
+        assert any(source.stem in section.notebooks for section in listed), number
 
 
 def test_sections_in_a_docstring_are_read_from_the_article_paragraph_alone():
@@ -215,13 +240,13 @@ def test_a_sections_description_tells_its_notebooks_cells_and_its_tests(capsys):
 def test_a_section_with_code_has_tests_and_one_with_a_notebook_its_cells(section):
     parts = with_subsections(section.number)
     assert any(map(files_of_tests, parts)) or not section.modules
-    assert set(cells_of(section)) == set(section.notebooks) - PLANNED
+    assert set(cells_of(section)) == set(section.notebooks)
     assert all((ROOT / test).exists() for test in files_of_tests(section))
 
 
 @pytest.mark.parametrize(
     ("number", "there"),
-    [("4.1.3", "4.1.1, 4.1.2"), ("12", "1 to 10"), ("x", "1 to 10")],
+    [("4.1.3", "4.1.1, 4.1.2"), ("12", "1 to 10"), ("§4.1.3.", "4.1.1, 4.1.2")],
 )
 def test_an_unknown_section_is_one_line_with_the_near_ones(capsys, number, there):
     status = main([number])
@@ -229,7 +254,16 @@ def test_an_unknown_section_is_one_line_with_the_near_ones(capsys, number, there
     printed = capsys.readouterr()
     assert status == 2
     assert printed.out == ""
+    number = number.strip("§.")
     assert printed.err == f"the article has no section {number!r}; it has {there}\n"
+
+
+def test_a_section_that_recommends_something_tells_it_under_its_right_title(capsys):
+    main(["7.3.2"])
+
+    printed = capsys.readouterr().out
+    assert "(2) Exploring the Limits of Transfer Learning with" in printed
+    assert "https://arxiv.org/abs/1910.10683\n" in printed
 
 
 def test_the_command_prints_every_section():
@@ -250,21 +284,16 @@ def test_a_reader_that_has_seen_enough_ends_the_command_without_a_traceback():
         assert listing.stderr.read() == b""
 
 
-def test_the_table_links_what_is_built_and_marks_what_is_planned():
+def test_the_table_links_modules():
     rows = markdown_table().splitlines()
 
     row = next(row for row in rows if row.startswith("| 5.2 |"))
-    built = "[recurrent.bilstm_classifier](roots_tf/recurrent/bilstm_classifier.py)"
-    assert built in row
-    assert all(any(f"*{name}*" in row for row in rows) for name in PLANNED)
+    link = "[recurrent.bilstm_classifier](roots_tf/recurrent/bilstm_classifier.py)"
+    assert link in row
 
 
 def test_the_table_in_readme_is_the_generated_one():
-    readme = ROOT / "README.md"
-    if not readme.exists():
-        pytest.skip("README.md is not written yet")
-
-    text = readme.read_text(encoding="utf-8")
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
 
     between = text.split("<!-- sections:begin -->")[1].split("<!-- sections:end -->")[0]
     assert between.strip() == markdown_table(), "python -m roots_tf.sections --markdown"

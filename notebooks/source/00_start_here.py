@@ -136,13 +136,16 @@ assert len(places) > 20
 pd.DataFrame(places).set_index("§")
 
 # %% [markdown]
-# For one section, with its modules, scripts, tests and errata:
+# For one section, with its formulas, modules, scripts, tests and errata; and where you
+# have but a word of the article, or a line of it, the sections that it points at:
 
 # %% [markdown] zh
-# 只看一节，连同它的模块、脚本、测试和勘误：
+# 只看一节，连同它的公式、模块、脚本、测试和勘误；如果手上只有文章的一个词或一行，就看它指
+# 向哪些节：
 
 # %%
 print(run("roots_tf.sections", "4.2.2").stdout)
+print(run("roots_tf.sections", "召回率").stdout)
 
 # %% [markdown]
 # ## Three ways through

@@ -4,6 +4,7 @@
 # We see that the article's formula cannot learn (E01 in ERRATA.md), put the right one
 # in its place and two cheaper ones beside it, check the gradients in three ways, and
 # train on real text until the words arrange themselves.
+# This notebook is of §2.3 and §7.3.1 too.
 #
 # ## What the article says
 #
@@ -20,6 +21,7 @@
 #
 # 我们会看到文章的公式学不到任何东西（ERRATA.md 中的 E01），换上正确的公式，旁边再放两个
 # 更省的，用三种方法检验梯度，并在真实文本上训练，直到单词自己排好位置。
+# 本笔记本也属于 §2.3、§7.3.1。
 #
 # ## 文章怎么说
 #

@@ -6,6 +6,7 @@
 # check the gradient in three ways, and see the update and the loop at work. Vectors of
 # real text, and a plain matrix factorisation beside them, are in
 # `03_1_2_glove_vectors`.
+# This notebook is of §7.3.1 too.
 #
 # ## What the article says
 #
@@ -22,6 +23,7 @@
 # 我们会看到文章数错了东西（ERRATA.md 中的 E03），又去最小化一个既没有数据也没有最小值的
 # 公式（E04）；我们换上 GloVe 自己的计数与损失，用三种方法检验梯度，并观察更新与循环的工
 # 作。真实文本的词向量，以及与之并列的普通矩阵分解，在 `03_1_2_glove_vectors` 中。
+# 本笔记本也属于 §7.3.1。
 #
 # ## 文章怎么说
 #

@@ -5,6 +5,7 @@
 # algorithm in NumPy, check it against a method that knows no calculus, see TensorFlow
 # get the same digits, and let it learn from real text. §4.2.1 gives the mathematics,
 # with the wrong sign (E05 in ERRATA.md) and with a sum in place of a mean (E06).
+# This notebook is of §2.2 too.
 #
 # ## What the article says (§3.2.1)
 #
@@ -19,6 +20,7 @@
 # 网络怎样知道一个误差该归咎于哪些权重？我们用 NumPy 写出这个算法，用一种不懂微积分的方
 # 法检验它，看 TensorFlow 得出同样的数字，再让它从真实文本中学习。§4.2.1 给出其中的数
 # 学，却用错了符号（ERRATA.md 中的 E05），并且以总和代替了平均（E06）。
+# 本笔记本也属于 §2.2。
 #
 # ## 文章怎么说（§3.2.1）
 #

@@ -5,6 +5,7 @@
 # gradient, is the optimiser's business. We write SGD, momentum, Nesterov and Adam as
 # they stand in their papers, see them walk over a surface, take the same steps as
 # Keras, and look at what the article's Adam leaves out (E07 in ERRATA.md).
+# This notebook is of §2.4 too.
 #
 # ## What the article says (§3.2.2, §4.2.2)
 #
@@ -23,6 +24,7 @@
 # 梯度指出哪边是下坡。走多远，要不要相信一批样本的梯度，是优化器的事。我们照论文写出
 # SGD、动量、Nesterov 和 Adam，看它们在曲面上行走，与 Keras 走出同样的步，并看看文章的
 # Adam 漏掉了什么（ERRATA.md 中的 E07）。
+# 本笔记本也属于 §2.4。
 #
 # ## 文章怎么说（§3.2.2、§4.2.2）
 #

@@ -6,6 +6,7 @@
 # and measure on real text what the repairs are worth. Three things are wrong: the model
 # is no BERT (E11 in ERRATA.md), labels for texts do not fit it (E12), and it reads
 # padding as words (E13).
+# This notebook is of §5.3.2 too.
 #
 # ## What the article says (§5.2, §5.3.1 模型结构)
 #
@@ -35,6 +36,7 @@
 # 不能给文本分类，一步一步把它们修好，并在真实文本上测量这些修改值多少。有三处是错的：模
 # 型不是 BERT（ERRATA.md 中的 E11），文本的标签与它不合（E12），它把填充当作词来读
 # （E13）。
+# 本笔记本也属于 §5.3.2。
 #
 # ## 文章怎么说（§5.2、§5.3.1 模型结构）
 #

@@ -4,6 +4,7 @@
 # `05_2_article_bert` showed that the model of §5.2 is no BERT (E11). Here it becomes
 # one, one change a step, and each step is measured: shape, mask, pooling, positions,
 # attention, depth, WordPiece, gaps, next sentences, fine-tuning (微调).
+# This notebook is of §7.3.1 too.
 #
 # ## What the article says (§5.3.1 模型结构)
 #
@@ -24,6 +25,7 @@
 # `05_2_article_bert` 说明了 §5.2 的模型不是 BERT（E11）。这里一次改一处，一步一步把它变
 # 成 BERT，每一步都测量：形状、掩码、池化、位置、注意力、深度、WordPiece、完形填空、下一
 # 句、微调。
+# 本笔记本也属于 §7.3.1。
 #
 # ## 文章怎么说（§5.3.1 模型结构）
 #

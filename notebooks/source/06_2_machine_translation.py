@@ -5,6 +5,7 @@
 # vector of fixed length, then with attention; where the second looks while it writes;
 # greedy search beside beam search; the scores of the field beside a translator that
 # only copies; and all of it as one file that takes raw text.
+# This notebook is of §9.3 too.
 #
 # ## What the article says, and what is wrong
 #
@@ -35,6 +36,7 @@
 # 用 LSTM 编码器—解码器把中文译成英文：先照 §2.5 的描述，经由一个固定长度的向量，再加上
 # 注意力；看后者书写时在看哪里；贪心搜索与束搜索并列；本领域通用的分数，旁边是一个只会照
 # 抄的翻译器；最后把这一切存成一个接受原始文本的文件。
+# 本笔记本也属于 §9.3。
 #
 # ## 文章怎么说，错在哪里
 #

@@ -3,6 +3,7 @@
 #
 # Finding the text that answers a question, by words and by vectors; and what finding
 # leaves undone.
+# This notebook is of §9.3 too.
 #
 # ## What the article says
 #
@@ -18,6 +19,7 @@
 # # §6.3 问答系统：找到答案所在（§6 实际应用场景，3）
 #
 # 按词和按向量找到回答问题的文本；以及找到之后还有什么没有做。
+# 本笔记本也属于 §9.3。
 #
 # ## 文章怎么说
 #

@@ -4,6 +4,7 @@
 # A language model goes on with texts in six ways, and we count what each does to
 # repetition and variety, beside what people wrote. Then summaries (摘要): what ROUGE
 # counts, two baselines that learn nothing, and the model that has to beat them.
+# This notebook is of §9.3 too.
 #
 # ## What the article says
 #
@@ -16,6 +17,7 @@
 #
 # 语言模型用六种方式续写文本，我们统计每种方式带来多少重复、多少变化，与人写的文本并列。
 # 然后是摘要：ROUGE 数的是什么，两个什么也不学的基线，以及必须胜过它们的模型。
+# 本笔记本也属于 §9.3。
 #
 # ## 文章怎么说
 #

@@ -7,7 +7,7 @@ loads it needs TensorFlow and, for the tokenizer's operations, tensorflow-text:
     answer = tf.saved_model.load(folder).signatures["serving_default"]
     answer(texts=tf.constant(["a text"]))
 
-Article: §9.3 (如何应用大规模语言模型), §7.2.3.
+Article: §9.3 (如何应用大规模语言模型), §6.2, §7.2.3.
 Source: https://www.tensorflow.org/guide/saved_model
 """
 

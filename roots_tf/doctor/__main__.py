@@ -4,6 +4,8 @@
 
 Exit status: 0 nothing to mend, 1 something to mend. A machine needs no GPU, and none of
 what is told as a note.
+
+Article: §5.1.
 """
 
 import sys

@@ -2,6 +2,8 @@
 
 Exit status: 0 written or in step, 1 out of step, or an erratum has no test or no cell
 of a notebook, 2 bad arguments.
+
+Article: §1.3.
 """
 
 import argparse

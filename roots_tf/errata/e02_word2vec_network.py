@@ -1,7 +1,7 @@
-"""E02: Word2Vec has no hidden layer, and four parts that §3.1.1 does not mention.
+"""E02: Word2Vec has no hidden layer, and four parts that the article does not mention.
 
-Article: §3.1.1. The functions below show two of them, built with a heap and in closed
-form, independently of `roots_tf.word_vectors`.
+Article: §3.1.1, §4.1.1. The functions below show two of them, built with a heap and in
+closed form, independently of `roots_tf.word_vectors`.
 """
 
 import heapq
@@ -81,7 +81,7 @@ _SUM = word_probabilities([0.3, -1.2, 0.7, 2.0]).sum()
 ENTRY = Erratum(
     id="E02",
     grade="C",
-    sections=("3.1.1",),
+    sections=("3.1.1", "4.1.1"),
     title="Word2Vec is no multi-layer network.",
     printed="""
     A multi-layer network (一个多层的神经网络) of an embedding, a hidden and an output

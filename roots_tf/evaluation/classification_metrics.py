@@ -1,7 +1,9 @@
 """Accuracy, precision, recall and F1 from one streaming confusion matrix (混淆矩阵).
 
-Article: §3.3.1, §4.3.1 (评估指标). Let m[i, j] be the number of examples of true class
-i predicted as class j. With class c as the positive one (正类):
+Article: §3.3.1, §4.3.1 (评估指标), §5.3.3, §9.2 step 5.
+
+Let m[i, j] be the number of examples of true class i predicted as class j. With class c
+as the positive one (正类):
 
     TP_c = m[c, c]
     FP_c = sum_i m[i, c] - TP_c     (predicted c, and wrong)

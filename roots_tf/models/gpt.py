@@ -4,7 +4,8 @@
     h_l = DecoderBlock_l(h_(l-1))          pre-norm, causal, GELU (tanh form)
     logits = LayerNorm(h_n) W_e^T          the token embeddings once more
 
-Article: §2.5, §7.3.2, §9.1. Erratum: E14 (GPT is no encoder-decoder).
+Article: §2.5, §7.3.2, §9.1; named in §1.4.1, §1.4.3, §2.1. Erratum: E14 (GPT is no
+encoder-decoder).
 Source: Radford et al. 2018 (GPT), §3.1, eq. 2; Radford et al. 2019 (GPT-2), §2.3 and
     table 2, whose numbers of parameters are too small, as the authors' repository says
     (openai/gpt-2); from its ``model.py`` are the standard deviations of the initial

@@ -1,6 +1,7 @@
 """The score of each test example, kept with a run so that two runs can be compared.
 
-Article: §3.3.1, §4.3.1: a mean alone cannot tell whether one model beats another.
+Article: §3.3.1, §4.3.1, §7.2.2: a mean alone cannot tell whether one model beats
+another.
 
 `test_scores.npz` of a run folder holds `scores` (N,) float32, whose mean is the metric
 that `metric` names, and `examples`, a hash of what was scored: only runs that scored

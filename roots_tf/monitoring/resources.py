@@ -1,6 +1,6 @@
 """How busy the machine is while a model trains: processor, memory, disk, GPUs.
 
-Article: §5.1 (hardware), §7.2.2 (performance analysis tools).
+Article: §5.1 (hardware), §7.2.2 (performance analysis tools), §1.4.3 (GPU, CPU).
 Source: psutil documentation; NVIDIA Management Library (NVML) API reference.
 """
 

@@ -12,7 +12,7 @@ and p = (s - w) / (T - w) the part of the decay that is over, the rate is the pe
 where inverse-sqrt takes w = 1 if there is no warm-up. The paper's peak is
 ``hidden_size^-0.5 w^-0.5``.
 
-Article: §2.4, §4.2.2 (学习率).
+Article: §2.4, §3.2.2, §4.2.2 (学习率).
 """
 
 import math

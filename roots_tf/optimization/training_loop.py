@@ -1,6 +1,6 @@
 """The training loop of every script: compiled, strategy-aware and exactly resumable.
 
-Article: §3.2.1 (前向传播, 计算误差, 反向传播, 参数更新), §5.3.3 step 3.
+Article: §3.2.1, §5.3.3, §1.4.2, §2.4, §3.2.2, §4.2.1, §4.2.2, §9.2.
 
     for each epoch:                       read the batches from where the run stopped
         for each k batches:               one step, see ``training_step.py``

@@ -1,6 +1,6 @@
 """One step of gradient descent: forward, error, backward, update.
 
-Article: §3.2.1 (前向传播, 计算误差, 反向传播, 参数更新), §4.2.2.
+Article: §3.2.1 (前向传播, 计算误差, 反向传播, 参数更新), §4.2.1, §4.2.2.
 
 In the order in which it happens, for the weights theta and the learning rate alpha:
 

@@ -1,7 +1,7 @@
 """The article's section-5 model: as printed, and as it has to be to classify texts.
 
-Article: §5.2, §5.3. Errata: E11 (it is no BERT), E12 (it cannot train as a classifier),
-E13 (it reads padding as words).
+Article: §5.2, §5.3, §6.1. Errata: E11 (it is no BERT), E12 (it cannot train as a
+classifier), E13 (it reads padding as words).
 """
 
 from dataclasses import dataclass

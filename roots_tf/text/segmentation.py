@@ -1,6 +1,6 @@
 r"""Word segmentation (分词) of English, Chinese and mixed text.
 
-Article: §3.1.1, §9.2 (分词, word segmentation).
+Article: §3.1.1, §5.3.3 step 1, §9.2 (分词, word segmentation).
 
 One rule serves every language: tensorflow-text cuts a text into words, numbers, emoji,
 punctuation marks and runs of Chinese characters; a run of Chinese characters, which has

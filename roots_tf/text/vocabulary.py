@@ -1,6 +1,7 @@
 """Vocabulary (词汇表): the map between tokens and integer ids.
 
-Article: §3.1.1 step 1 (输入文本处理), §5.3.2 (词汇表大小), §5.3.3 step 1.
+Article: §3.1.1 step 1 (输入文本处理), §5.3.2 (词汇表大小), §5.3.3 step 1, §9.2
+step 1.
 """
 
 import os

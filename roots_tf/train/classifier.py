@@ -1,6 +1,7 @@
 """Trains the section-5 model to classify texts.
 
-Article: §5.2, §5.3, §6 (1. 文本分类), §9.2. Errata: E11, E12, E13.
+Article: §5.2, §5.3, §3.3.1, §4.3.1, §6 (1. 文本分类), §7.2.2, §9.2.
+Errata: E11, E12, E13.
 """
 
 import sys

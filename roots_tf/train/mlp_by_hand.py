@@ -1,6 +1,6 @@
 """Trains a perceptron whose backpropagation is written out in NumPy.
 
-Article: §3.2.1, §4.2.1. Errata: E05, E06.
+Article: §3.2.1, §4.2.1, §2.2. Errata: E05, E06.
 """
 
 import sys

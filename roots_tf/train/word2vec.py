@@ -1,6 +1,6 @@
 """Trains word vectors with Word2Vec: skip-gram or CBOW, three objectives.
 
-Article: §3.1.1, §4.1.1. Errata: E01, E02.
+Article: §3.1.1, §4.1.1, §2.3, §2.4. Errata: E01, E02.
 """
 
 import sys

@@ -1,6 +1,6 @@
 """From a stream of word ids to what Word2Vec learns from: words and their contexts.
 
-Article: §3.1.1 step 3 (上下文), which has neither window nor subsampling. Erratum: E02.
+Article: §3.1.1 step 3 (上下文), §4.1.1, without window or subsampling. Erratum: E02.
 Source: Mikolov et al. 2013a (1301.3781) §3.2 (windows of random width), 2013b
 (1310.4546) §2.3 (subsampling of frequent words); word2vec.c.
 

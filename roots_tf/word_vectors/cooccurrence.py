@@ -1,7 +1,7 @@
 """Which words stand near which: the counts (共现矩阵) that GloVe learns from.
 
-Article: §3.1.2 step 1 (计算词频). Erratum: E03: not how often each word is seen, but
-how often each pair of words is seen together.
+Article: §3.1.2 step 1 (计算词频), §4.1.2. Erratum: E03: not how often each word is
+seen, but how often each pair of words is seen together.
 Source: Pennington, Socher, Manning 2014 (D14-1162), §3 and §4.2: "a decreasing
     weighting function, so that word pairs that are d words apart contribute 1/d to the
     total count"; cooccur.c of the authors' programs.

@@ -1,7 +1,8 @@
 """GloVe: two tables of vectors, two of biases, and weighted least squares on log X.
 
-Article: §3.1.2 steps 2 and 3 (构建损失函数, 优化词向量), §4.1.2, §7.2.3. Errata: E03,
-E04: it learns from co-occurrence counts, by a regression and without negative samples.
+Article: §3.1.2 steps 2 and 3 (构建损失函数, 优化词向量), §4.1.2, §2.4, §7.2.3, §7.3.1.
+Errata: E03, E04: it learns from co-occurrence counts, by a regression and without
+negative samples.
 Source: Pennington, Socher, Manning 2014 (D14-1162), §3, eq. 8.
 
 The loop here is written to be read, and fast enough for a few hundred thousand cells;

@@ -1,8 +1,8 @@
 """Word2Vec: skip-gram and CBOW (连续词袋), two tables of vectors and nothing else.
 
 Article: §3.1.1 step 2, §4.1.1 (Embedding Layer -> Hidden Layer -> Output Layer),
-§7.3.1. Errata: E01, E02: the hidden layer is a look-up or a mean, without weights and
-without a non-linearity.
+§2.4, §7.3.1. Errata: E01, E02: the hidden layer is a look-up or a mean, without weights
+and without a non-linearity.
 Source: Mikolov et al. 2013a (1301.3781) §3, 2013b (1310.4546) §2; word2vec.c.
 """
 
