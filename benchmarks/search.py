@@ -154,6 +154,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=20)
     options = parser.parse_args()
+    if options.seeds < 2:
+        parser.error(f"quartiles need 2 --seeds or more, got {options.seeds}")
 
     rows, versions = {}, {}
     for name, (search, package) in SEARCHES.items():
