@@ -2,8 +2,8 @@
 
 Article: §6 (3. 问答系统): an answer names its source.
 
-`numpy.argsort` is defined as ``numpy._core.fromnumeric.argsort``. Where libraries
-publish what they define is read from their sources, as nothing is imported:
+`numpy.argsort` is defined as ``numpy._core.fromnumeric.argsort``. Where a library
+publishes what it defines is read from its sources, as nothing is imported:
 
 * ``from .fromnumeric import argsort`` and ``from .fromnumeric import *`` in the
   ``__init__.py`` of a package publish it under that package;
@@ -46,9 +46,10 @@ def public_names(
         documents: of the corpus.
         roots: library and folder of each package.
     """
-    documents = tuple(documents)
+    documents, roots = tuple(documents), tuple(roots)
     defined = {document.qualified_name for document in documents}
-    published = _published(defined, dict(_modules(roots)))
+    library = {root.name: library for library, root in roots if library != "python"}
+    published = _published(defined, dict(_modules(roots)), library)
     names = {}
     for document in documents:
         name = _public(document, published)
@@ -83,20 +84,24 @@ def _modules(roots) -> Iterator[tuple[str, Path]]:
                 yield ".".join(parts).removesuffix(".__init__"), path
 
 
-def _published(defined: set[str], modules: dict[str, Path]) -> dict[str, str]:
-    """Gives the shortest name under which each thing is published."""
+def _published(
+    defined: set[str], modules: dict[str, Path], library: dict[str, str]
+) -> dict[str, str]:
+    """Gives the shortest name under which its own library publishes each thing."""
     names: dict[str, list[str]] = {}
     for module, exports in _exports(defined, modules).items():
         if modules[module].name == "__init__.py":
+            own = library[module.partition(".")[0]]
             for name, target in exports.items():
-                names.setdefault(target, []).append(f"{module}.{name}")
+                if library.get(target.partition(".")[0]) == own:
+                    names.setdefault(target, []).append(f"{module}.{name}")
     for module, path in modules.items():
-        library = module.partition(".")[0]
-        if library in _DECORATED and not path.name.startswith("gen_"):
+        package = module.partition(".")[0]
+        if package in _DECORATED and not path.name.startswith("gen_"):
             for match in _EXPORT.finditer(_source(path)):
                 shown = _NAME.findall(_OPTION.sub("", match[1]))
                 names.setdefault(f"{module}.{match[2]}", []).extend(
-                    _DECORATED[library] + name for name in shown
+                    _DECORATED[package] + name for name in shown
                 )
     opened = {
         target: [name for name in found if _if_open(name.split("."))]
@@ -169,14 +174,15 @@ def _read(module: str, path: Path) -> _Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of the libraries' invalid escapes
-            tree = ast.parse(_source(path))
+            text = _source(path)
+            tree = ast.parse(text)
     except (SyntaxError, ValueError):
         return _Module([], set())
     package = module.split(".")
     if path.name != "__init__.py":
         package.pop()
-    imports, listed, literal = [], set(), True
-    for node in ast.walk(tree):
+    imports, listed, literal = [], set(), "__all__." not in text
+    for node in _statements(tree):
         if isinstance(node, ast.ImportFrom):
             near = package[: len(package) - node.level + 1] if node.level else []
             source = ".".join([*near, *([node.module] if node.module else [])])
@@ -192,9 +198,17 @@ def _read(module: str, path: Path) -> _Module:
                     for part in ast.walk(node.value)
                     if isinstance(part, ast.Constant) and isinstance(part.value, str)
                 }
-        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            literal = literal and node.value.id != "__all__"  # __all__.extend(...)
     return _Module(imports, listed if literal else set())
+
+
+def _statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """Gives what a module does when it is imported or asked for a name it has not."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.stmt | ast.ExceptHandler):
+            yield node
+            inside = isinstance(node, ast.FunctionDef | ast.ClassDef)
+            if not inside or node.name == "__getattr__":
+                yield from _statements(node)
 
 
 def _source(path: Path) -> str:

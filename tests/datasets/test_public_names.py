@@ -72,6 +72,33 @@ def test_names_in_export_decorators_hold_and_nothing_else_is_public(tmp_path):
     assert names == {defined[0]: "tensorflow.add"}
 
 
+def test_a_library_publishes_its_own_things_alone_and_not_within_functions(tmp_path):
+    texts = {
+        "lib": "import other\nfrom other._impl import tool\nfrom json import loads\n"
+        "def load():\n    from lib._core import inner as secret\n"
+        "def __getattr__(name):\n    from lib._core import late\n"
+        "try:\n    from lib._core import fast\nexcept ImportError:\n    pass\n",
+        "other": "from ._impl import tool\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text(text, encoding="utf-8")
+    roots = [(name, tmp_path / name) for name in texts] + [("python", tmp_path)]
+    defined = ["lib._core.inner", "lib._core.late", "lib._core.fast"]
+    documents = [Docstring("lib", name, "text") for name in defined]
+    documents.append(Docstring("other", "other._impl.tool", "text"))
+    documents.append(Docstring("python", "json.loads", "text"))
+
+    names = public_names(documents, roots)
+
+    assert names == {
+        "lib._core.late": "lib.late",
+        "lib._core.fast": "lib.fast",
+        "other._impl.tool": "other.tool",
+        "json.loads": "json.loads",
+    }
+
+
 @pytest.mark.slow
 def test_public_names_of_numpy_are_where_numpy_has_them():
     documents = [d for d in docstring_corpus() if d.library == "numpy"]
