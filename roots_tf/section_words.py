@@ -44,27 +44,27 @@ def known_words(sections: Mapping) -> dict[str, set[str]]:
     return {word: found[word] for word in found if len(word) > 1 and found[word]}
 
 
-def sections_of_words(text: str, sections: Mapping) -> dict[str, list[str]]:
+def sections_of_words(text: str, known: Mapping[str, set[str]]) -> dict[str, list[str]]:
     """The five sections at most that a text points at, the surest first.
 
     A word of one section says more than a word of ten, and many words more than one.
 
     Args:
         text: a word, a part of one, or a line of the article; either language.
-        sections: as `known_words`.
+        known: what `known_words` gives.
 
     Returns:
         By number, the words that lead there, short ones first; empty where none is
         known.
     """
     text, weights, why = _plain(text), {}, {}
-    for word, numbers in known_words(sections).items():
+    for word, numbers in known.items():
         if _holds(text, word) or len(text) > 1 and _holds(word, text):
             weight = min(_size(word), _size(text)) / len(numbers)
             for number in numbers:
                 weights[number] = weights.get(number, 0) + weight
                 why.setdefault(number, []).append(word)
-    found = [number for number in sections if number in weights]
+    found = sorted(weights, key=lambda number: list(map(int, number.split("."))))
     best = sorted(found, key=weights.get, reverse=True)[:5]
     return {number: sorted(why[number], key=len) for number in best}
 

@@ -201,7 +201,7 @@ def found_by_words(text: str) -> str:
     Raises:
         ValueError: no word of it is known.
     """
-    found = section_words.sections_of_words(text, SECTIONS)
+    found = section_words.sections_of_words(text, section_words.known_words(SECTIONS))
     if not found:
         raise ValueError(
             f"no section is known by {text!r}; a number such as 4.1.2, or a word of a "

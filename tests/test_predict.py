@@ -44,13 +44,12 @@ def models(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def finished(models):
-    """Four processes, started at once: (status, standard output, standard error)."""
+    """Three processes, started at once: (status, standard output, standard error)."""
     lines = "\n".join(TEXTS).encode()
     runs = {
         "arguments": (["classifier", "--json", *TEXTS[:2], "--", *TEXTS[2:]], b""),
         "stdin": (["tagger", "--json"], lines),
         "not utf8": (["classifier"], b"fine\ncaf\xe9\n"),
-        "no folder": (["nowhere", "text"], b""),
     }
     processes = {
         name: subprocess.Popen(
@@ -101,21 +100,26 @@ def test_a_fresh_process_tags_the_lines_of_stdin_as_the_model_did(finished, mode
     assert expected[0] == [("X", character) for character in TEXTS[0]]
 
 
-@pytest.mark.parametrize(
-    "name, message",
-    [
-        ("not utf8", "input, line 2: expected UTF-8, got byte 0xe9 at offset 3"),
-        ("no folder", "nowhere: expected a model folder, got no configuration.json"),
-    ],
-)
-def test_bad_input_ends_with_one_line_and_status_two(finished, name, message):
-    status, output, errors = finished[name]
+def test_bad_input_ends_with_one_line_and_status_two(finished):
+    status, output, errors = finished["not utf8"]
 
     assert (status, output) == (2, "")
+    message = "input, line 2: expected UTF-8, got byte 0xe9 at offset 3"
     said = [line for line in errors.splitlines() if line.startswith("error: ")]
     assert len(said) == 1 and said[0].endswith(message)
     assert errors.splitlines()[-1] == said[0]
     assert "Traceback" not in errors
+
+
+def test_what_is_no_folder_ends_with_one_line_and_status_two(capsys):
+    with pytest.raises(SystemExit) as stop:
+        predict.main(["nowhere", "text"])
+
+    printed = capsys.readouterr()
+    assert (stop.value.code, printed.out) == (2, "")
+    message = "nowhere: expected a model folder, got no configuration.json\n"
+    assert printed.err.startswith("error: ") and printed.err.endswith(message)
+    assert len(printed.err.splitlines()) == 1
 
 
 def run(monkeypatch, capsys, *words, stdin: bytes = b"") -> list[str]:

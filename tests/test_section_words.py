@@ -6,6 +6,11 @@ from roots_tf.section_words import known_words, sections_of_words
 from roots_tf.sections import SECTIONS, main
 
 
+@pytest.fixture(scope="module")
+def known():
+    return known_words(SECTIONS)
+
+
 @pytest.mark.parametrize(
     ("text", "first"),
     [
@@ -27,16 +32,16 @@ from roots_tf.sections import SECTIONS, main
         ("2. **多模态融合**：将语言模型与其他模态（如图像、声音）进行融合", "8.2"),
     ],
 )
-def test_the_surest_section_is_that_of_the_words(text, first):
-    found = list(sections_of_words(text, SECTIONS))
+def test_the_surest_section_is_that_of_the_words(text, first, known):
+    found = list(sections_of_words(text, known))
 
     assert found[0] in first.split()
     assert len(found) <= 5
 
 
-def test_an_english_word_is_none_within_another():
-    assert "scale and performance" in known_words(SECTIONS)
-    assert not sections_of_words("cal", SECTIONS)
+def test_an_english_word_is_none_within_another(known):
+    assert "scale and performance" in known
+    assert not sections_of_words("cal", known)
 
 
 def test_the_command_prints_sections_with_the_words_that_lead_there(capsys):

@@ -52,6 +52,7 @@ def exported(characters, tmp_path_factory):
     return tf.saved_model.load(str(folder)).signatures["serving_default"]
 
 
+@pytest.mark.slow
 def test_a_fresh_process_writes_the_texts_that_generate_writes(tmp_path):
     generator = build(BytePairTokenizer.learn(TEXTS * 4, 270))
     export_generator(generator, tmp_path / "saved_model", LENGTH, DRAWN, seed=3)

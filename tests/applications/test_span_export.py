@@ -74,6 +74,7 @@ def saved(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_a_fresh_process_without_this_project_answers_as_python_does(saved):
     ran = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(saved), json.dumps(texts())],

@@ -77,6 +77,7 @@ def test_a_run_is_named_rightly_if_its_trouble_is_named_and_none_beside_it():
     assert lines[6] == "| a-run | none | nothing |  |"
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_read_and_one_cut_off_begins_again(
     texts, tmp_path, monkeypatch, capsys
 ):

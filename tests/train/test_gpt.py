@@ -19,7 +19,10 @@ def train(log_dir, data, *more):
     return main(arguments)
 
 
-@pytest.fixture(scope="module", params=["characters", "byte-bpe"])
+CHARACTERS = pytest.param("characters", marks=pytest.mark.slow)
+
+
+@pytest.fixture(scope="module", params=[CHARACTERS, "byte-bpe"])
 def finished(request, two_topics, tmp_path_factory):
     log_dir = tmp_path_factory.mktemp("logs")
     train(log_dir, two_topics, "--epochs", "2", "--tokenizer", request.param)
