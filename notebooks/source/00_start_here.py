@@ -140,8 +140,8 @@ pd.DataFrame(places).set_index("§")
 # have but a word of the article, or a line of it, the sections that it points at:
 
 # %% [markdown] zh
-# 只看一节，连同它的公式、模块、脚本、测试和勘误；如果手上只有文章的一个词或一行，就看它指
-# 向哪些节：
+# 只看一节，连同它的公式、模块、脚本、测试和勘误；如果手上只有文章的一个词或一行，就看它
+# 指向哪些节：
 
 # %%
 print(run("roots_tf.sections", "4.2.2").stdout)
